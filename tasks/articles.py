@@ -1,0 +1,183 @@
+"""The domain types: what travels from stage to stage.
+
+All offsets are code points into `Article.text`, half-open `[start, end)`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+Role = Literal["title", "body", "heading", "boilerplate"]
+StatementKind = Literal["direct", "indirect", "mixed"]
+SpeakerKind = Literal["person", "organization", "group", "anonymous", "author", "unknown"]
+EntityType = Literal["person", "organization", "place", "group"]
+TargetKind = Literal["entity", "issue"]
+MentionForm = Literal["name", "partial name", "nominal", "pronoun"]
+
+
+class Rejected(Exception):
+    """An input that cannot become an article.
+
+    Attributes:
+        code: one word for the kind of fault, as in the column `rejects.code`.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UsageError(Exception):
+    """A command or setting that cannot be carried out; the message says what to do."""
+
+
+class Span(NamedTuple):
+    """Code points `[start, end)`."""
+
+    start: int
+    end: int
+
+    def overlaps(self, other: "Span") -> bool:
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row of the table `rejects`."""
+
+    source_uri: str
+    stage: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    index: int
+    start: int
+    end: int
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    article_id: str
+    source_uri: str
+    input_sha256: str
+    title: str
+    text: str
+    paragraphs: tuple[Paragraph, ...]
+    byline: tuple[str, ...] = ()
+    outlet: str | None = None
+    published_at: datetime | None = None
+    language: str = "en"
+
+    def paragraph_at(self, offset: int) -> int:
+        """Index of the paragraph that holds `offset` (between two: the earlier one)."""
+        return max((p.index for p in self.paragraphs if p.start <= offset), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One attribution: who (source), with which word (cue), said what (content).
+
+    Attributes:
+        source: the span that names the speaker; None where the text names nobody.
+        cue: None for a quotation without a cue.
+        continues: number of the statement (in the article's list) whose speaker this one shares.
+        confidence: 0 to 1, that content and source are right.
+    """
+
+    content: tuple[Span, ...]
+    cue: Span | None
+    source: Span | None
+    kind: StatementKind
+    confidence: float
+    continues: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A span that names, or stands for, an entity of the article."""
+
+    span: Span
+    entity_id: str
+    form: MentionForm
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Somebody or something that an article names; `entity_id` depends on this article's naming alone."""
+
+    entity_id: str
+    name: str
+    entity_type: EntityType
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    speaker_id: str
+    name: str
+    kind: SpeakerKind
+    job_title: str | None = None
+    affiliation: str | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    target_id: str
+    name: str
+    kind: TargetKind
+    entity_type: EntityType | None
+    origin: Literal["discovered", "configured"]
+    mentions: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Speakers and entities of one article; `speaker_ids[i]` speaks `statements[i]`."""
+
+    speaker_ids: tuple[str, ...]
+    speakers: tuple[Speaker, ...]
+    entities: tuple[Entity, ...]
+    mentions: tuple[Mention, ...]
+
+
+class Scores(NamedTuple):
+    """A label and the probability of each class, in the order of the model's labels."""
+
+    label: str
+    probabilities: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """Stance and sentiment of one voice toward one target.
+
+    Attributes:
+        unit: index of the statement (speaker's voice) or of the paragraph (author's voice).
+    """
+
+    unit: int
+    target_id: str
+    stance: Scores
+    target_sentiment: Scores
+
+
+@dataclass(slots=True)
+class Analysis:
+    """All that is known of one article; each stage fills in its part."""
+
+    article: Article
+    statements: list[Statement] = field(default_factory=list)
+    resolution: Resolution | None = None
+    targets: list[Target] = field(default_factory=list)
+    statement_targets: list[list[Target]] = field(default_factory=list)
+    paragraph_targets: dict[int, list[Target]] = field(default_factory=dict)
+    statement_sentiment: list[Scores] = field(default_factory=list)
+    paragraph_sentiment: dict[int, Scores] = field(default_factory=dict)
+    author_sentiment: dict[int, Scores] = field(default_factory=dict)
+    opinions: list[Opinion] = field(default_factory=list)
+    paragraph_opinions: list[Opinion] = field(default_factory=list)

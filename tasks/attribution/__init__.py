@@ -1,0 +1,37 @@
+"""Find every attributed statement: `Attributor(tagger).attribute(articles)`."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tasks.articles import Article, Statement
+from tasks.attribution.linker import Linker
+from tasks.attribution.statements import statements_of
+from tasks.attribution.tags import decode
+from tasks.runtime.folder import BUNDLED
+from tasks.runtime.protocol import Tagger
+
+__all__ = ["VERSION", "Attributor"]
+
+VERSION = 1  # raise it when the same article and model would give other statements
+
+
+class Attributor:
+    """The tagger of sources, cues and contents, and the linker that makes statements of them."""
+
+    def __init__(self, tagger: Tagger) -> None:
+        self.tagger = tagger
+        own = tagger.info.folder / "linker.json" if tagger.info.folder else Path()
+        self.linker = Linker.load(own if own.is_file() else BUNDLED / "attribution" / "linker.json")
+
+    def attribute(self, articles: Sequence[Article]) -> list[list[Statement]]:
+        """Statements of each article, in the order of their first content."""
+        paragraphs = [(a, p) for a in articles for p in a.paragraphs if p.role != "boilerplate"]
+        tagged = self.tagger.tag([a.text[p.start : p.end] for a, p in paragraphs])
+        spans = {
+            (a.article_id, p.index): decode(t.probabilities, t.offsets, self.tagger.labels)
+            for (a, p), t in zip(paragraphs, tagged, strict=True)
+        }
+        return [
+            statements_of(a, {p.index: spans.get((a.article_id, p.index), []) for p in a.paragraphs}, self.linker)
+            for a in articles
+        ]

@@ -1,0 +1,169 @@
+"""Group tagged spans into attributions with a small log-linear model whose weights can be read.
+
+Every content chooses a cue, then every cue with content chooses a source; each may choose none.
+The weights (linker.json beside the tagger) are fitted by `training.linker` on PolNeAR.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tasks.articles import UsageError
+from tasks.attribution.quotations import Quotation
+from tasks.attribution.tags import Span as Tagged
+
+NONE = "none"
+_SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*(?:\s|$)")
+_PRONOUN = re.compile(r"(?:he|she|they|we|i|it|who)$", re.IGNORECASE)
+Features = dict[str, float]
+
+
+@dataclass(slots=True)
+class Link:
+    """A cue with its contents and source; `probability` of the choices made."""
+
+    cue: Tagged
+    contents: list[Tagged] = field(default_factory=list)
+    source: Tagged | None = None
+    probability: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A paragraph as the linker sees it."""
+
+    text: str
+    cues: Sequence[Tagged]
+    sources: Sequence[Tagged]
+    contents: Sequence[Tagged]
+    quotations: Sequence[Quotation]
+
+    def between(self, one: Tagged, other: Tagged) -> tuple[int, int]:
+        return (one.end, other.start) if one.end <= other.start else (other.end, one.start)
+
+    def count(self, spans: Sequence[Tagged], low: int, high: int) -> int:
+        return sum(low <= span.start and span.end <= high for span in spans)
+
+    def quoted(self, span: Tagged) -> bool:
+        return any(q.span.start <= span.start and span.end <= q.span.end for q in self.quotations)
+
+
+def content_features(scene: Scene, content: Tagged, cue: Tagged, previous: Tagged | None, chosen: Tagged | None) -> Features:
+    """Features of one content with one cue.
+
+    Args:
+        previous: the content before this one, if any.
+        chosen: the cue that `previous` chose.
+    """
+    low, high = scene.between(content, cue)
+    gap = scene.text[low:high]
+    side = "after" if cue.end <= content.start else "before"
+    features = {
+        side: 1.0,
+        f"{side} distance": math.log1p(max(0, high - low)),
+        f"{side} cues between": scene.count(scene.cues, low, high),
+        f"{side} contents between": scene.count(scene.contents, low, high),
+        f"{side} sources between": scene.count(scene.sources, low, high),
+        f"{side} sentence ends between": len(_SENTENCE_END.findall(gap)),
+        f"{side} colon between": float(":" in gap or scene.text[cue.start : cue.end].endswith(":")),
+        f"{side} comma between": float("," in gap),
+        f"{side} touching": float(not re.search(r"\w", gap)),
+        f"{side} quoted": float(scene.quoted(content)),
+        f"{side} that": float(side == "after" and scene.text[content.start :].startswith("that ")),
+        f"{side} sentence ended": float(side == "before" and bool(_SENTENCE_END.search(scene.text[content.end - 2 : content.end] + " "))),
+    }
+    if previous is not None:
+        follows = not re.search(r"\w", scene.text[previous.end : content.start])
+        same = chosen is not None and chosen == cue
+        features["same cue as the content before"] = float(same)
+        features["same cue as the content before, touching"] = float(same and follows)
+        features["same cue, quotation goes on"] = float(
+            same and scene.quoted(previous) and scene.quoted(content)
+        )
+        features["cue between this content and the one before"] = float(
+            same and scene.count(scene.cues, previous.end, content.start) > (previous.end <= cue.start <= content.start)
+        )
+    taken = any(_touching(scene, other, cue) for other in scene.contents if other != content)
+    features[f"{side} cue touches another content"] = float(taken)
+    return features
+
+
+def _touching(scene: Scene, content: Tagged, cue: Tagged) -> bool:
+    low, high = scene.between(content, cue)
+    return not re.search(r"\w", scene.text[low:high])
+
+
+def source_features(scene: Scene, source: Tagged, cue: Tagged, contents: Sequence[Tagged]) -> Features:
+    """Features of one source with one cue whose contents are known."""
+    low, high = scene.between(source, cue)
+    gap = scene.text[low:high]
+    side = "after" if cue.end <= source.start else "before"
+    inside = any(c.start <= source.start and source.end <= c.end for c in contents)
+    return {
+        side: 1.0,
+        f"{side} distance": math.log1p(max(0, high - low)),
+        f"{side} words between": min(len(re.findall(r"\w+", gap)), 12),
+        f"{side} cues between": scene.count(scene.cues, low, high),
+        f"{side} sources between": scene.count(scene.sources, low, high),
+        f"{side} contents between": scene.count(scene.contents, low, high),
+        f"{side} sentence ends between": len(_SENTENCE_END.findall(gap)),
+        f"{side} comma between": float("," in gap),
+        f"{side} touching": float(not re.search(r"\w", gap)),
+        f"{side} pronoun": float(bool(_PRONOUN.match(scene.text[source.start : source.end]))),
+        f"{side} in its own content": float(inside),
+        f"{side} in a quotation": float(scene.quoted(source) and not scene.quoted(cue)),
+    }
+
+
+class Linker:
+    """The log-linear choices; `weights` is `{"content": {feature: weight}, "source": {…}}`."""
+
+    def __init__(self, weights: Mapping[str, Mapping[str, float]]) -> None:
+        self.weights = weights
+
+    @classmethod
+    def load(cls, path: Path) -> "Linker":
+        """Raises UsageError where the file is missing or broken."""
+        try:
+            weights = json.loads(path.read_text(encoding="utf-8"))
+            return cls({"content": dict(weights["content"]), "source": dict(weights["source"])})
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UsageError(f"[attribution] no readable linker weights at {path}: {error}") from error
+
+    def _choose(self, kind: str, options: Sequence[Tagged], features: Callable[[Tagged], Features]) -> tuple[Tagged | None, float]:
+        weights = self.weights[kind]
+        scores = [sum(weights.get(name, 0.0) * value for name, value in features(o).items()) for o in options]
+        scores.append(weights.get(NONE, 0.0))
+        top = max(scores)
+        best = scores.index(top)
+        probability = 1.0 / sum(math.exp(score - top) for score in scores)
+        return (options[best] if best < len(options) else None), probability
+
+    def link(self, text: str, spans: Sequence[Tagged], quotations: Sequence[Quotation]) -> tuple[list[Link], list[Tagged]]:
+        """Attributions of one paragraph, cues without content included; and the contents that chose no cue."""
+        by_kind = {kind: [s for s in spans if s.kind == kind] for kind in ("cue", "source", "content")}
+        scene = Scene(text, by_kind["cue"], by_kind["source"], by_kind["content"], quotations)
+        links = {cue: Link(cue) for cue in scene.cues}
+        loose: list[Tagged] = []
+        previous = chosen = None
+        for content in scene.contents:
+            cue, probability = self._choose(
+                "content",
+                scene.cues,
+                lambda c, k=content, p=previous, w=chosen: content_features(scene, k, c, p, w),
+            )
+            if cue is None:
+                loose.append(content)
+            else:
+                links[cue].contents.append(content)
+                links[cue].probability = min(links[cue].probability, probability)
+            previous, chosen = content, cue
+        for cue, link in links.items():
+            link.source, probability = self._choose(
+                "source", scene.sources, lambda s, c=cue, k=link: source_features(scene, s, c, k.contents)
+            )
+            link.probability *= probability
+        return list(links.values()), loose

@@ -1,0 +1,96 @@
+"""The stages with their models loaded, for whoever drives them: the flow, `sayso show`, the benchmarks."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+from tasks import attribution, reading, scoring, speakers, tables, targets
+from tasks.articles import Analysis, Article
+from tasks.attribution import Attributor
+from tasks.runtime import PairClassifier, load_classifier, load_tagger, locate
+from tasks.scoring import score
+from tasks.settings import Settings
+from tasks.speakers import NameFinder, resolve
+from tasks.targets import ConfiguredTarget, find_targets
+
+MODELS = ("attribution", "sentiment", "stance")
+
+
+@dataclass
+class Pipeline:
+    """Settings, the user's targets, and the models; each model is loaded when first used."""
+
+    settings: Settings
+    configured: tuple[ConfiguredTarget, ...] = ()
+
+    @cached_property
+    def attributor(self) -> Attributor:
+        return Attributor(load_tagger(self.settings.attribution, self.settings.run.threads))
+
+    @cached_property
+    def names(self) -> NameFinder:
+        return NameFinder(self.settings.names.model)
+
+    @cached_property
+    def sentiment(self) -> PairClassifier:
+        return load_classifier("sentiment", self.settings.sentiment, self.settings.run.threads)
+
+    @cached_property
+    def stance(self) -> PairClassifier:
+        return load_classifier("stance", self.settings.stance, self.settings.run.threads)
+
+    def model_hashes(self) -> dict[str, str]:
+        """Name of each model → sha256, without loading any."""
+        return {name: locate(name, getattr(self.settings, name)).sha256 for name in MODELS}
+
+    def fingerprints(self) -> dict[str, str]:
+        """Stage → hash of what makes its rows: code version, model, settings."""
+        s, models = self.settings, self.model_hashes()
+        made_of = {
+            "reading": (reading.VERSION, s.reading.language),
+            "attribution": (attribution.VERSION, models["attribution"], s.attribution.runtime),
+            "speakers": (speakers.VERSION, s.names.model),
+            "targets": (targets.VERSION, asdict(s.targets), [asdict(t) for t in self.configured]),
+            "scoring": (
+                scoring.VERSION,
+                *((models[n], getattr(s, n).runtime, getattr(s, n).hypothesis) for n in ("sentiment", "stance")),
+            ),
+            "tables": (tables.VERSION,),
+        }
+        return {stage: _hash(parts) for stage, parts in made_of.items()}
+
+    def attribute(self, articles: Sequence[Article]) -> list[Analysis]:
+        found = self.attributor.attribute(articles)
+        return [Analysis(a, statements) for a, statements in zip(articles, found, strict=True)]
+
+    def resolve(self, analyses: Sequence[Analysis]) -> None:
+        names = self.names.find(a.article.text for a in analyses)
+        for analysis, found in zip(analyses, names, strict=True):
+            analysis.resolution = resolve(analysis.article, analysis.statements, found)
+
+    def find_targets(self, analyses: Sequence[Analysis]) -> None:
+        for a in analyses:
+            found = find_targets(a.article, a.statements, a.resolution, self.configured, self.settings.targets)
+            a.targets, a.statement_targets, a.paragraph_targets = found.targets, found.of_statements, found.of_paragraphs
+            if found.mentions:
+                merged = tuple(sorted((*a.resolution.mentions, *found.mentions), key=lambda m: m.span))
+                a.resolution = type(a.resolution)(
+                    a.resolution.speaker_ids, a.resolution.speakers, a.resolution.entities, merged
+                )
+
+    def score(self, analyses: Sequence[Analysis]) -> None:
+        score(analyses, self.sentiment, self.stance)
+
+    def analyse(self, articles: Sequence[Article]) -> list[Analysis]:
+        """All stages after reading, for a handful of articles."""
+        analyses = self.attribute(articles)
+        self.resolve(analyses)
+        self.find_targets(analyses)
+        self.score(analyses)
+        return analyses
+
+
+def _hash(parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]

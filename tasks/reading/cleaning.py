@@ -1,0 +1,71 @@
+"""Bytes to clean text. Text that is clean already comes back to the letter."""
+
+import re
+import unicodedata
+
+import charset_normalizer
+from ftfy import fix_encoding
+
+from tasks.articles import Rejected
+
+# Control characters but tab and newline; lone surrogates, which no file can hold.
+_DIRT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n")
+_SENTENCE_END = re.compile(r"[.!?:;,][\"”’')\]]*$")
+
+
+def decode(data: bytes) -> str:
+    """Text of a file in whatever encoding it is.
+
+    Raises:
+        Rejected: `binary` for what is not text, `encoding` for text in no encoding that can be told.
+    """
+    if data[:4] in (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff"):
+        return data.decode("utf-32", errors="replace")
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace").removeprefix("\ufeff")
+    if b"\x00" in data[:8192] or _is_binary(data):
+        raise Rejected("binary", "not a text file")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # A few broken bytes in a UTF-8 file are less harm than the whole of it read in another encoding.
+        broken = len(re.findall("\ufffd", data.decode("utf-8", errors="replace")))
+        multibyte = len(re.findall(rb"[\xc2-\xf4][\x80-\xbf]+", data))
+        if multibyte > 2 * broken:
+            return data.decode("utf-8-sig", errors="replace")
+        best = charset_normalizer.from_bytes(data, cp_isolation=["cp1252", "latin_1", "mac_roman"]).best()
+        if best is None:
+            raise Rejected("encoding", f"not UTF-8 (byte {error.start}), and no other encoding fits") from error
+        return str(best)
+
+
+def _is_binary(data: bytes) -> bool:
+    sample = data[:8192]
+    control = sum(byte < 9 or 13 < byte < 32 for byte in sample)
+    return data[:5] in (b"%PDF-", b"{\\rtf") or control > len(sample) // 50 + 1
+
+
+def clean(text: str) -> str:
+    """Mojibake mended, line ends as `\\n`, control characters gone, paragraphs separated by blank lines."""
+    text = text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _DIRT.sub("", text.replace("\x85", "\n")) if _DIRT.search(text) else text
+    text = fix_encoding(text).strip()
+    if "\n" in text and not _BLANK_LINE.search(text) and _lines_are_paragraphs(text):
+        text = re.sub(r"\n+", "\n\n", text)
+    return text
+
+
+def _lines_are_paragraphs(text: str) -> bool:
+    """Whether single newlines separate paragraphs rather than wrap lines."""
+    lines = text.split("\n")
+    ended = sum(bool(_SENTENCE_END.search(line.rstrip())) for line in lines[1:])
+    return ended >= 0.6 * (len(lines) - 1)
+
+
+def one_line(text: str) -> str:
+    """Metadata on one line: white space folded, control and direction characters gone."""
+    text = "".join(c for c in str(text) if unicodedata.category(c) not in ("Cc", "Cs", "Cf") or c in "\t\n\r")
+    return " ".join(text.split())

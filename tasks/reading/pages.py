@@ -1,0 +1,219 @@
+"""Web pages: body by trafilatura; title, byline, outlet and date from JSON-LD, OpenGraph and the page's own marks."""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import lxml.html
+import trafilatura
+from htmldate import find_date
+
+from tasks.articles import Rejected
+from tasks.reading.cleaning import one_line
+from tasks.reading.layout import parse_date, split_names
+
+_ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Story|Review)$", re.IGNORECASE)
+_DATE_META = (
+    "article:published_time",
+    "article:published",
+    "og:published_time",
+    "datepublished",
+    "parsely-pub-date",
+    "sailthru.date",
+    "dc.date.issued",
+    "dcterms.created",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "publication_date",
+    "date",
+)
+
+
+@dataclass(slots=True)
+class Page:
+    """What a page holds; `blocks` are its paragraphs in order, with whether each is a heading."""
+
+    title: str | None = None
+    byline: tuple[str, ...] = ()
+    outlet: str | None = None
+    published_at: datetime | None = None
+    blocks: list[tuple[str, bool]] = field(default_factory=list)
+
+
+def read_page(data: bytes, decoded: str) -> Page:
+    """The article on a web page.
+
+    Raises:
+        Rejected: `no_article` where no body can be found.
+    """
+    tree = trafilatura.load_html(decoded)
+    if tree is None:
+        raise Rejected("no_article", "not an HTML page")
+    linked = list(_linked_data(tree))
+    meta = _meta(tree)
+    document = trafilatura.bare_extraction(decoded, with_metadata=True, include_comments=False, include_tables=False)
+    page = Page(blocks=_blocks(document.body) if document is not None and document.body is not None else [])
+    written = max((one_body for item in linked if (one_body := _body_of(item))), key=len, default="")
+    if len(written.split()) > 2 * sum(len(text.split()) for text, _ in page.blocks):
+        page.blocks = [(one_line(part), False) for part in re.split(r"\n+", written) if part.strip()]
+    if not page.blocks:
+        raise Rejected("no_article", "no article text on this page")
+    page.outlet = _outlet(linked, meta, document)
+    page.title = _title(tree, linked, meta, document, page.outlet)
+    page.byline = _byline(linked, meta, document)
+    page.published_at = _date(tree, linked, meta, decoded)
+    return page
+
+
+def _linked_data(tree: Any) -> Iterator[dict]:
+    """The article objects of the page's JSON-LD."""
+    for script in tree.xpath('//script[contains(@type, "ld+json")]'):
+        raw = (script.text or "").strip().removeprefix("<!--").removesuffix("-->").strip(" ;\n")
+        try:
+            yield from _articles_in(json.loads(raw, strict=False))
+        except (ValueError, RecursionError):
+            continue
+
+
+def _articles_in(value: Any, depth: int = 0) -> Iterator[dict]:
+    if depth > 6:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from _articles_in(item, depth + 1)
+    elif isinstance(value, dict):
+        types = value.get("@type")
+        types = types if isinstance(types, list) else [types]
+        if any(isinstance(t, str) and _ARTICLE_TYPE.search(t) for t in types):
+            yield value
+        for key in ("@graph", "mainEntity", "mainEntityOfPage"):
+            if isinstance(value.get(key), (list, dict)):
+                yield from _articles_in(value[key], depth + 1)
+
+
+def _meta(tree: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for tag in tree.xpath("//meta[@content]"):
+        for key in (tag.get("property"), tag.get("name"), tag.get("itemprop")):
+            if key and tag.get("content").strip():
+                found.setdefault(key.lower(), tag.get("content").strip())
+    return found
+
+
+def _blocks(body: Any) -> list[tuple[str, bool]]:
+    """Paragraphs of trafilatura's body tree: its p, head, quote and list items."""
+    blocks: list[tuple[str, bool]] = []
+    for node in body.iter("p", "head", "quote", "item", "ab"):
+        if any(parent.tag in ("p", "quote", "item") for parent in node.iterancestors()):
+            continue
+        text = one_line("".join(node.itertext()))
+        if text and (not blocks or blocks[-1][0] != text):
+            blocks.append((text, node.tag == "head"))
+    return blocks
+
+
+def _text(value: Any) -> str:
+    """A string of JSON-LD: entities resolved, tags gone, on one line."""
+    if isinstance(value, list):
+        value = next((v for v in value if isinstance(v, str)), "")
+    if not isinstance(value, str):
+        return ""
+    value = html.unescape(html.unescape(value))
+    if re.search(r"<\w+[^>]*>", value):
+        value = re.sub(r"<[^>]*>", "", value)
+    return one_line(value)
+
+
+def _body_of(item: dict) -> str:
+    body = item.get("articleBody")
+    return html.unescape(body) if isinstance(body, str) and "<" not in body else ""
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from split_names(_text(value))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _names(item)
+    elif isinstance(value, dict):
+        yield from _names(value.get("name"))
+
+
+def _byline(linked: list[dict], meta: dict[str, str], document: Any) -> tuple[str, ...]:
+    for item in linked:
+        if names := tuple(dict.fromkeys(_names(item.get("author") or item.get("creator")))):
+            return names
+    for key in ("author", "article:author", "byl", "parsely-author", "sailthru.author", "dc.creator", "cxenseparse:author"):
+        if names := split_names(meta.get(key, "")):
+            return names
+    return split_names(document.author or "") if document is not None else ()
+
+
+def _outlet(linked: list[dict], meta: dict[str, str], document: Any) -> str | None:
+    if site := _text(meta.get("og:site_name", "")):
+        return site
+    for item in linked:
+        publisher = item.get("publisher")
+        publisher = publisher[0] if isinstance(publisher, list) and publisher else publisher
+        if isinstance(publisher, dict) and (name := _text(publisher.get("name"))):
+            return name
+    name = meta.get("application-name") or (document.sitename if document is not None else None)
+    return one_line(name) if name else None
+
+
+def _title(tree: Any, linked: list[dict], meta: dict[str, str], document: Any, outlet: str | None) -> str | None:
+    printed = [one_line(h.text_content()) for h in tree.xpath("//h1")]
+    candidates = [
+        *(_text(item.get("headline") or item.get("name")) for item in linked),
+        _text(meta.get("og:title", "")),
+        _text(meta.get("twitter:title", "")),
+        _text((document.title if document is not None else None) or ""),
+        _text("".join(tree.xpath("//title[1]/text()")[:1])),
+    ]
+    candidates = [_without_outlet(c, outlet) for c in candidates if c]
+    printed = [_without_outlet(h, outlet) for h in printed if len(h.split()) > 2]
+    # The headline as printed is the one that the page's metadata repeats.
+    for heading in printed:
+        if any(_alike(heading, c) for c in candidates):
+            return heading
+    return next(iter(candidates or printed), None)
+
+
+def _alike(one: str, other: str) -> bool:
+    a, b = (set(re.findall(r"\w+", text.lower())) for text in (one, other))
+    return bool(a and b) and len(a & b) >= 0.8 * max(len(a), len(b))
+
+
+def _without_outlet(title: str, outlet: str | None) -> str:
+    """A title without " | Outlet" at its end."""
+    match = re.match(r"(.+\S)\s+[|–—·•-]\s+([^|–—·•]{2,60})$", title)
+    if match and len(match[1].split()) >= 3:
+        tail = re.sub(r"\W", "", match[2].lower())
+        house = re.sub(r"\W", "", (outlet or "").lower())
+        if house and (tail in house or house in tail):
+            return _without_outlet(match[1], outlet)
+    return title
+
+
+def _date(tree: Any, linked: list[dict], meta: dict[str, str], decoded: str) -> datetime | None:
+    for item in linked:
+        for key in ("datePublished", "dateCreated"):
+            if date := parse_date(item.get(key)):
+                return date
+    for key in _DATE_META:
+        if date := parse_date(meta.get(key)):
+            return date
+    for path in ('//*[@itemprop="datePublished"]', "//article//time[@datetime]", "//time[@datetime]"):
+        for node in tree.xpath(path)[:1]:
+            if date := parse_date(node.get("datetime") or node.get("content") or node.text_content()):
+                return date
+    try:
+        return parse_date(find_date(decoded, original_date=True, extensive_search=True))
+    except (ValueError, TypeError, lxml.etree.LxmlError):
+        return None

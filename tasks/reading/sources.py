@@ -1,0 +1,255 @@
+"""Find the inputs: files, folders, globs and the records inside them, one at a time."""
+
+import csv
+import glob
+import gzip
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tasks.articles import Reject
+
+PLAIN = {".txt": "text", ".md": "text", ".html": "html", ".htm": "html"}
+RECORDS = (".json", ".jsonl", ".ndjson", ".csv", ".parquet")
+TEXT_KEYS = ("text", "body", "content", "article")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One article to be: raw bytes of a file, or one record of a file of many.
+
+    Attributes:
+        key: what `article_id` is a hash of; None where only the text can say.
+        form: "text", "html" or "record".
+    """
+
+    uri: str
+    key: str | None
+    form: str
+    data: bytes | dict[str, Any]
+    sha256: str
+
+
+def find_sources(inputs: Iterable[str], max_bytes: int) -> Iterator[Source | Reject]:
+    """Every article under the inputs, each file once, in the order of the inputs, folders by name.
+
+    Args:
+        inputs: files, folders or glob patterns.
+        max_bytes: larger plain files and records are rejected with code `too_large`.
+    """
+    seen: set[str] = set()
+    for given in inputs:
+        found = False
+        for path, relative in _files(given):
+            found = True
+            real = os.path.realpath(path)
+            if real in seen:
+                continue
+            seen.add(real)
+            yield from _sources_in(path, relative, max_bytes)
+        if not found:
+            yield _no_files(given)
+
+
+def _no_files(given: str) -> Reject:
+    path = Path(given)
+    uri = path.absolute().as_uri()
+    if path.is_dir():
+        return Reject(uri, "read", "empty_folder", f"no files in {given}; articles are {_known()}")
+    if glob.has_magic(given):
+        return Reject(uri, "read", "missing", f"no file matches {given}")
+    return Reject(uri, "read", "missing", f"no such file or folder: {given}")
+
+
+def _known() -> str:
+    return ", ".join([*PLAIN, *RECORDS]) + " (records may be .gz)"
+
+
+def _files(given: str) -> Iterator[tuple[Path, str]]:
+    """(path, path relative to the input) of every file; hidden files and folders are passed over."""
+    path = Path(given)
+    if path.is_dir():
+        yield from _walk(path)
+    elif glob.has_magic(given) and not os.path.lexists(path):
+        fixed = Path(*_fixed_parts(path))
+        for match in sorted(glob.glob(given, recursive=True)):
+            if os.path.isdir(match):
+                continue
+            yield Path(match), Path(match).relative_to(fixed).as_posix()
+    elif os.path.lexists(path):
+        yield path, path.name
+
+
+def _fixed_parts(pattern: Path) -> list[str]:
+    fixed = []
+    for part in pattern.parts[:-1]:
+        if glob.has_magic(part):
+            break
+        fixed.append(part)
+    return fixed
+
+
+def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
+    visited: set[str] = set()
+    for here, folders, files in os.walk(folder, followlinks=True):
+        real = os.path.realpath(here)
+        if real in visited:  # a link back into the tree
+            folders.clear()
+            continue
+        visited.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith("."):
+                path = Path(here, name)
+                yield path, path.relative_to(folder).as_posix()
+
+
+def _sources_in(path: Path, relative: str, max_bytes: int) -> Iterator[Source | Reject]:
+    uri = path.absolute().as_uri()
+    suffixes = [s.lower() for s in path.suffixes]
+    zipped = suffixes[-1:] == [".gz"]
+    suffix = (suffixes[-2:-1] if zipped else suffixes[-1:]) or [""]
+    try:
+        if suffix[0] in PLAIN and not zipped:
+            yield _plain(path, relative, uri, PLAIN[suffix[0]], max_bytes)
+        elif suffix[0] in RECORDS and not (zipped and suffix[0] == ".parquet"):
+            yield from _records(path, relative, uri, suffix[0], zipped, max_bytes)
+        else:
+            yield Reject(uri, "read", "format", f"{path.name}: not a format that is read; there are {_known()}")
+    except (OSError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        yield Reject(uri, "read", "unreadable", f"{path.name}: {reason}")
+
+
+def _plain(path: Path, relative: str, uri: str, form: str, max_bytes: int) -> Source | Reject:
+    size = path.stat().st_size
+    if size > max_bytes:
+        return _too_large(uri, path.name, size, max_bytes)
+    data = path.read_bytes()
+    if not data.strip():
+        return Reject(uri, "read", "empty", f"{path.name}: the file is empty")
+    return Source(uri, relative, form, data, hashlib.sha256(data).hexdigest())
+
+
+def _too_large(uri: str, name: str, size: int, max_bytes: int) -> Reject:
+    limit = f"[reading] max_bytes = {max_bytes:,}"
+    return Reject(uri, "read", "too_large", f"{name}: {size:,} bytes are more than {limit}")
+
+
+def _records(
+    path: Path, relative: str, uri: str, suffix: str, zipped: bool, max_bytes: int
+) -> Iterator[Source | Reject]:
+    if suffix == ".parquet":
+        rows: Iterator[tuple[int, Any]] = _parquet_rows(path)
+    else:
+        opened = gzip.open(path, "rb") if zipped else open(path, "rb")
+        rows = _rows_of(opened, suffix, max_bytes)
+    count = 0
+    try:
+        for number, record in rows:
+            count += 1
+            yield _record(record, number, path.name, relative, uri, suffix)
+    except (ValueError, csv.Error) as error:
+        yield Reject(uri, "read", "broken", f"{path.name}: {_one_line(error)}")
+        return
+    if not count:
+        yield Reject(uri, "read", "empty", f"{path.name}: no records")
+
+
+def _rows_of(opened: Any, suffix: str, max_bytes: int) -> Iterator[tuple[int, Any]]:
+    with opened as file:
+        if suffix == ".csv":
+            yield from _csv_rows(file, max_bytes)
+        elif suffix == ".json":
+            yield from _json_rows(file, max_bytes)
+        else:
+            number = 0
+            while line := file.readline(max_bytes + 1):
+                number += 1
+                if len(line) > max_bytes:
+                    while line and not line.endswith(b"\n"):
+                        line = file.readline(max_bytes)
+                    yield number, Rejection("too_large", f"line {number} has more than {max_bytes:,} bytes")
+                elif line.strip():
+                    yield number, _parse_json(line, f"line {number}")
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    code: str
+    message: str
+
+
+def _parse_json(data: bytes, where: str) -> Any:
+    try:
+        return json.loads(data.decode("utf-8-sig", errors="strict"))
+    except UnicodeDecodeError:
+        return Rejection("encoding", f"{where} is not UTF-8")
+    except (ValueError, RecursionError) as error:
+        return Rejection("broken", f"{where} is not valid JSON: {_one_line(error)}")
+
+
+def _json_rows(file: Any, max_bytes: int) -> Iterator[tuple[int, Any]]:
+    data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        yield 1, Rejection("too_large", f"more than {max_bytes:,} bytes; write one record a line to a .jsonl file")
+        return
+    if not data.strip():
+        return
+    value = _parse_json(data, "the file")
+    yield from enumerate(value if isinstance(value, list) else [value], start=1)
+
+
+def _csv_rows(file: Any, max_bytes: int) -> Iterator[tuple[int, Any]]:
+    csv.field_size_limit(max_bytes)
+    reader = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), strict=True)
+    if reader.fieldnames is None:
+        return
+    if not any(name.strip().lower() in TEXT_KEYS for name in reader.fieldnames if name):
+        columns = ", ".join(reader.fieldnames)[:200]
+        raise ValueError(f"no column named text (or body, content, article); the columns are {columns}")
+    yield from enumerate(reader, start=1)
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        if not any(name.lower() in TEXT_KEYS for name in file.schema_arrow.names):
+            columns = ", ".join(file.schema_arrow.names)[:200]
+            raise ValueError(f"no column named text (or body, content, article); the columns are {columns}")
+        number = 0
+        for batch in file.iter_batches(batch_size=100):
+            for row in batch.to_pylist():
+                number += 1
+                yield number, row
+
+
+def _record(record: Any, number: int, name: str, relative: str, uri: str, suffix: str) -> Source | Reject:
+    place = f"{uri}#L{number}" if suffix in (".jsonl", ".ndjson") else f"{uri}#{number}"
+    if isinstance(record, Rejection):
+        return Reject(place, "read", record.code, f"{name}: {record.message}")
+    if not isinstance(record, dict):
+        kind = type(record).__name__
+        return Reject(place, "read", "broken", f"{name}: record {number} is a {kind}, not an object with a text")
+    record = {str(key).strip().lower(): value for key, value in record.items() if key is not None}
+    canonical = json.dumps(record, sort_keys=True, ensure_ascii=True, default=str)
+    url, ident = (_scalar(record.get(key)) for key in ("url", "id"))
+    key = url or (f"{relative}#{ident}" if ident else None)
+    place = url or (f"{uri}#{ident}" if ident else place)
+    return Source(place, key, "record", record, hashlib.sha256(canonical.encode()).hexdigest())
+
+
+def _scalar(value: Any) -> str | None:
+    if isinstance(value, (str, int, float)) and not isinstance(value, bool):
+        return str(value).strip()[:2000] or None
+    return None
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]

@@ -1,0 +1,52 @@
+"""Run the models: `load_tagger` and `load_classifier` choose ONNX Runtime or torch by what a folder holds."""
+
+from tasks.runtime.folder import BUNDLED, ModelInfo, describe, locate
+from tasks.runtime.protocol import PairClassifier, TaggedText, Tagger
+from tasks.settings import Model
+
+__all__ = [
+    "BUNDLED",
+    "LABELS",
+    "ModelInfo",
+    "PairClassifier",
+    "TaggedText",
+    "Tagger",
+    "describe",
+    "load_classifier",
+    "load_tagger",
+    "locate",
+]
+
+LABELS = {"sentiment": ("negative", "neutral", "positive"), "stance": ("against", "neutral", "favor")}
+
+
+def load_tagger(settings: Model, threads: int) -> Tagger:
+    """The attribution model in force.
+
+    Raises:
+        UsageError: it cannot be found, loaded, or has other labels than source, cue and content.
+    """
+    info = locate("attribution", settings)
+    if info.runtime == "onnx":
+        from tasks.runtime.onnx import OnnxTagger
+
+        return OnnxTagger(info, threads)
+    from tasks.runtime.hub import HubTagger
+
+    return HubTagger(info, threads)
+
+
+def load_classifier(name: str, settings: Model, threads: int) -> PairClassifier:
+    """The sentiment or stance model in force; its columns are `LABELS[name]`.
+
+    Raises:
+        UsageError: it cannot be found or loaded, or its labels cannot be mapped to those.
+    """
+    info = locate(name, settings)
+    if info.runtime == "onnx":
+        from tasks.runtime.onnx import OnnxClassifier
+
+        return OnnxClassifier(info, LABELS[name], threads)
+    from tasks.runtime.hub import HubClassifier
+
+    return HubClassifier(info, LABELS[name], settings.hypothesis, threads)

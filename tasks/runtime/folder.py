@@ -1,0 +1,115 @@
+"""Model folders: where a model comes from, what it is, which bytes it is made of."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from tasks.articles import UsageError
+from tasks.settings import Model
+
+BUNDLED = Path(__file__).resolve().parents[2] / "models"
+NAMES = ("attribution", "sentiment", "stance")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A model in force.
+
+    Attributes:
+        name: the stage it serves: attribution, sentiment or stance.
+        origin: "bundled", or the folder or hub id that the settings name.
+        folder: None for a hub id that is not a local folder.
+        runtime: "onnx" or "torch".
+        sha256: of the folder's files, names and contents; the hub id itself where there is no folder.
+        config: the model's config.json; `sayso` in it holds markers, max_tokens and temperature.
+    """
+
+    name: str
+    origin: str
+    folder: Path | None
+    runtime: str
+    sha256: str
+    config: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ours(self) -> dict[str, Any]:
+        return self.config.get("sayso", {})
+
+    @property
+    def max_tokens(self) -> int:
+        return int(self.ours.get("max_tokens", 256))
+
+    @property
+    def temperature(self) -> float:
+        return float(self.ours.get("temperature", 1.0))
+
+    @property
+    def markers(self) -> tuple[str, str] | None:
+        markers = self.ours.get("markers")
+        return (markers[0], markers[1]) if markers else None
+
+
+def locate(name: str, settings: Model) -> ModelInfo:
+    """The model that the settings name, bundled if they name none.
+
+    Raises:
+        UsageError: no such folder, no weights in it, or an unknown runtime.
+    """
+    if settings.runtime not in ("auto", "onnx", "torch"):
+        raise UsageError(f"[{name}] runtime is {settings.runtime!r}; it must be auto, onnx or torch")
+    folder = Path(settings.model).expanduser() if settings.model else BUNDLED / name
+    if not folder.is_dir():
+        if not settings.model or settings.model.startswith((".", "/", "~")) or settings.model.count("/") > 1:
+            raise UsageError(f"[{name}] no model folder at {folder}")
+        return ModelInfo(name, settings.model, None, "torch", f"hub:{settings.model}")
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"[{name}] {folder} has no readable config.json: {error}") from error
+    has_onnx = (folder / "model.onnx").is_file()
+    runtime = settings.runtime if settings.runtime != "auto" else "onnx" if has_onnx else "torch"
+    if runtime == "onnx" and not has_onnx:
+        raise UsageError(f"[{name}] {folder} has no model.onnx; set runtime to torch")
+    origin = settings.model or "bundled"
+    return ModelInfo(name, origin, folder, runtime, _sha256_of(folder, folder.stat().st_mtime_ns), config)
+
+
+@lru_cache
+def _sha256_of(folder: Path, changed: int) -> str:
+    """One digest for a folder's files, documentation left out."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.is_file() and path.suffix in (".json", ".onnx", ".safetensors", ".bin", ".txt", ".model"):
+            digest.update(path.name.encode() + b"\0")
+            with open(path, "rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def describe(info: ModelInfo) -> dict[str, str]:
+    """A row of `sayso models`: where from, sha256, licence and measured quality, as the model card says."""
+    card = _front_matter(info.folder / "README.md") if info.folder else {}
+    size = sum(p.stat().st_size for p in info.folder.iterdir() if p.is_file()) if info.folder else 0
+    return {
+        "model": info.name,
+        "from": info.origin,
+        "runtime": info.runtime,
+        "size": f"{size / 1e6:.1f} MB" if size else "unknown",
+        "licence": card.get("license", "unknown"),
+        "quality": card.get("quality", "not measured"),
+        "sha256": info.sha256,
+    }
+
+
+def _front_matter(path: Path) -> dict[str, str]:
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except OSError:
+        return {}
+    if lines[0] != "---" or "---" not in lines[1:]:
+        return {}
+    pairs = (line.partition(":") for line in lines[1 : lines.index("---", 1)])
+    return {key.strip(): value.strip().strip('"') for key, _, value in pairs}

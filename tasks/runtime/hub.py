@@ -1,0 +1,132 @@
+"""Any local folder or hub id through transformers and torch (the `hub` extra); CUDA when there is one."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tasks.articles import UsageError
+from tasks.attribution.tags import windows
+from tasks.runtime.folder import ModelInfo
+from tasks.runtime.labels import label_columns, labels_of
+from tasks.runtime.protocol import TaggedText, in_batches, softmax, stitch
+from tasks.scoring.context import Pair, crop, mark
+
+CHARS_PER_TOKEN = 5
+
+
+class _Torch:
+    """A transformers model and its tokenizer."""
+
+    def __init__(self, info: ModelInfo, auto_class: str, threads: int) -> None:
+        try:
+            import torch
+            import transformers
+        except ImportError as error:
+            raise UsageError(
+                f"[{info.name}] {info.origin} needs torch; install the hub extra: pip install 'sayso[hub]'"
+            ) from error
+        transformers.logging.set_verbosity_error()
+        self.torch = torch
+        torch.set_num_threads(threads)
+        where = str(info.folder or info.origin)
+        try:
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(where, trust_remote_code=False)
+            model = getattr(transformers, auto_class).from_pretrained(where, trust_remote_code=False)
+        except (OSError, ValueError, KeyError, ImportError) as error:
+            raise UsageError(f"[{info.name}] cannot load {where}: {' '.join(str(error).split())[:200]}") from error
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.model = model.to(self.device).eval()
+        info.config.update(model.config.to_dict())
+
+    def logits(self, encodings: list[dict[str, list[int]]]) -> list[np.ndarray]:
+        def run(rows: list[int]) -> list[np.ndarray]:
+            batch = self.tokenizer.pad([encodings[i] for i in rows], return_tensors="pt", padding_side="right")
+            with self.torch.inference_mode():
+                output = self.model(**batch.to(self.device)).logits.float().cpu().numpy()
+            if output.ndim == 3:
+                return [output[place, : len(encodings[i]["input_ids"])] for place, i in enumerate(rows)]
+            return list(output)
+
+        return in_batches([len(e["input_ids"]) for e in encodings], run)
+
+
+class HubTagger:
+    """Any token classifier with BIO tags over source, cue and content."""
+
+    def __init__(self, info: ModelInfo, threads: int) -> None:
+        self.info = info
+        self._torch = _Torch(info, "AutoModelForTokenClassification", threads)
+        self.labels = labels_of(info)
+        if not self._torch.tokenizer.is_fast:
+            raise UsageError(f"[{info.name}] the tokenizer of {info.origin} gives no offsets (it has no fast version)")
+
+    def tag(self, texts: Sequence[str]) -> list[TaggedText]:
+        tokenizer, rows, parts = self._torch.tokenizer, [], []
+        size = min(self.info.max_tokens, getattr(tokenizer, "model_max_length", 512)) - 2
+        offsets = []
+        for text in texts:
+            encoding = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
+            ids = encoding["input_ids"]
+            offsets.append(np.array(encoding["offset_mapping"], dtype=np.int64).reshape(-1, 2))
+            parts.append(windows(len(ids), size))
+            for low, high in parts[-1]:
+                special = tokenizer.build_inputs_with_special_tokens(ids[low:high])
+                rows.append({"input_ids": special, "attention_mask": [1] * len(special)})
+        outputs = iter(self._torch.logits(rows))
+        tagged = []
+        for text_offsets, ranges in zip(offsets, parts, strict=True):
+            pieces = [softmax(next(outputs)[1 : 1 + high - low], self.info.temperature) for low, high in ranges]
+            tagged.append(TaggedText(text_offsets, stitch(pieces, ranges, len(text_offsets))))
+        return tagged
+
+
+class HubClassifier:
+    """Any three-way pair classifier, or an NLI model asked through hypothesis templates.
+
+    Args:
+        hypotheses: none for a pair classifier. One template ("The speaker supports {target}."): entailment
+            counts for the last of `labels`, contradiction for the first. Three, one a label: each
+            weighs by its entailment (Yin et al. 2019).
+    """
+
+    def __init__(self, info: ModelInfo, labels: tuple[str, ...], hypotheses: tuple[str, ...], threads: int) -> None:
+        if len(hypotheses) not in (0, 1, 3):
+            raise UsageError(f"[{info.name}] hypothesis has {len(hypotheses)} templates; it takes one, or three")
+        for template in hypotheses:
+            if "{target}" not in template:
+                raise UsageError(f"[{info.name}] hypothesis {template!r} lacks {{target}}")
+        self.info, self.labels, self.hypotheses = info, labels, hypotheses
+        self._torch = _Torch(info, "AutoModelForSequenceClassification", threads)
+        self._columns = [] if len(hypotheses) == 3 else label_columns(info, labels)
+        self._entailment = _entailment(info) if len(hypotheses) == 3 else None
+
+    def predict(self, pairs: Sequence[Pair]) -> np.ndarray:
+        if not pairs:
+            return np.empty((0, len(self.labels)), dtype=np.float32)
+        if len(self.hypotheses) < 3:
+            template = self.hypotheses[0] if self.hypotheses else None
+            return softmax(self._logits(pairs, template), self.info.temperature)[:, self._columns]
+        scores = [self._logits(pairs, template)[:, self._entailment] for template in self.hypotheses]
+        return softmax(np.stack(scores, axis=1), self.info.temperature)
+
+    def _logits(self, pairs: Sequence[Pair], template: str | None) -> np.ndarray:
+        tokenizer: Any = self._torch.tokenizer
+        limit = min(self.info.max_tokens, tokenizer.model_max_length)
+        encodings = []
+        for pair in pairs:
+            pair = crop(pair, limit * CHARS_PER_TOKEN)
+            text = mark(pair, self.info.markers) if self.info.markers else pair.text
+            second = pair.target
+            if template is not None:
+                second = template.replace("{target}", pair.target or "the subject")
+            segments = (text,) if second is None else (text, second)
+            encodings.append(dict(tokenizer(*segments, truncation="longest_first", max_length=limit)))
+        return np.stack(self._torch.logits(encodings))
+
+
+def _entailment(info: ModelInfo) -> int:
+    for i, label in info.config.get("id2label", {}).items():
+        if "entail" in str(label).lower() and "not" not in str(label).lower():
+            return int(i)
+    raise UsageError(f"[{info.name}] {info.origin} has no entailment label; hypothesis templates need an NLI model")

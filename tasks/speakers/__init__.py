@@ -1,0 +1,8 @@
+"""Who speaks, who is named: `resolve(article, statements, names)`; names come from `NameFinder`."""
+
+from tasks.speakers.names import Name, NameFinder
+from tasks.speakers.resolver import resolve
+
+__all__ = ["VERSION", "Name", "NameFinder", "resolve"]
+
+VERSION = 1  # raise it when the same statements and names would give other speakers or mentions

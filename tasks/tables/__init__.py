@@ -1,0 +1,23 @@
+"""The lake and its tables: `Lake`, `shard_tables` for rows, `aggregate` for what is derived from all of them."""
+
+from tasks.tables.derived import aggregate, stance_profile
+from tasks.tables.lake import Lake, Written
+from tasks.tables.rows import shard_tables, statement_id_of
+from tasks.tables.schemas import DERIVED, PER_ARTICLE, REJECTS, RUNS, SCHEMAS
+
+__all__ = [
+    "DERIVED",
+    "PER_ARTICLE",
+    "REJECTS",
+    "RUNS",
+    "SCHEMAS",
+    "VERSION",
+    "Lake",
+    "Written",
+    "aggregate",
+    "shard_tables",
+    "stance_profile",
+    "statement_id_of",
+]
+
+VERSION = 1  # raise it when the same analyses would give other rows

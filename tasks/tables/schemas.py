@@ -1,0 +1,266 @@
+"""The tables of the lake: explicit Arrow schemas, each field with what it means."""
+
+import pyarrow as pa
+
+FORMAT_VERSION = 1
+
+_STRING, _INT, _FLOAT = pa.string(), pa.int32(), pa.float32()
+_TIME = pa.timestamp("us", tz="UTC")
+_SPAN = pa.struct(
+    [
+        pa.field("start", _INT, nullable=False),
+        pa.field("end", _INT, nullable=False),
+        pa.field("paragraph_index", _INT, nullable=False),
+    ]
+)
+SENTIMENTS = ("negative", "neutral", "positive")
+STANCES = ("against", "neutral", "favor")
+
+
+def _field(name: str, kind: pa.DataType, what: str, null: bool = False, unit: str | None = None) -> pa.Field:
+    metadata = {"description": what} | ({"unit": unit} if unit else {})
+    return pa.field(name, kind, nullable=null, metadata=metadata)
+
+
+def _scores(name: str, labels: tuple[str, ...], of_what: str, null: bool = False) -> list[pa.Field]:
+    label = _field(name, _STRING, f"{of_what}: {', '.join(labels)}", null)
+    return [label] + [
+        _field(f"{name}_{each}", _FLOAT, f"probability that {name} is {each}", null, "probability 0-1") for each in labels
+    ]
+
+
+def _schema(key: tuple[str, ...], about: str, fields: list[pa.Field]) -> pa.Schema:
+    metadata = {"primary_key": ",".join(key), "description": about, "sayso_format": str(FORMAT_VERSION)}
+    return pa.schema(fields, metadata=metadata)
+
+
+_ARTICLE_ID = _field("article_id", _STRING, "the article; a hash of its url, else its path and record id, else its text")
+_RUN_ID = _field("run_id", _STRING, "the run that wrote this row")
+_PARAGRAPH = _field("paragraph_index", _INT, "number of the paragraph in its article, from 0")
+_SPEAKER_ID = _field("speaker_id", _STRING, "the speaker within the article")
+_TARGET_ID = _field("target_id", _STRING, "the target within the article")
+_STATEMENT_ID = _field("statement_id", _STRING, "hash of article_id, cue and content spans")
+
+
+def _char(name: str, what: str, null: bool = False) -> pa.Field:
+    return _field(name, _INT, what, null, "code points into articles.text")
+
+
+_OPINION = [
+    *_scores("stance", STANCES, "whether the voice opposes or supports the target"),
+    *_scores("target_sentiment", SENTIMENTS, "how the target is portrayed"),
+]
+
+ARTICLES = _schema(
+    ("article_id",),
+    "one row an article",
+    [
+        _ARTICLE_ID,
+        _field("source_uri", _STRING, "the record's url, else the file's URI, with #id for a record of many"),
+        _field("outlet", _STRING, "who published it", True),
+        _field("title", _STRING, "headline; the opening words where there is none"),
+        _field("byline", pa.list_(_STRING), "names of the authors"),
+        _field("published_at", _TIME, "when it was published, as stated", True, "UTC"),
+        _field("language", _STRING, "ISO 639-1 code"),
+        _field("text", _STRING, "title and body, paragraphs separated by blank lines"),
+        _field("n_paragraphs", _INT, "paragraphs, boilerplate included"),
+        _field("n_words", _INT, "white-space separated words of text"),
+        _field("input_sha256", _STRING, "of the raw bytes or record"),
+        _field("duplicate_of", _STRING, "article_id of the article that this one nearly repeats", True),
+        _field("fingerprints", pa.map_(_STRING, _STRING), "stage to what made these rows: code, model, settings"),
+        _RUN_ID,
+        _field("ingested_at", _TIME, "when this row was written", unit="UTC"),
+    ],
+)
+PARAGRAPHS = _schema(
+    ("article_id", "paragraph_index"),
+    "one row a paragraph; sentiment is of the paragraph as printed, author_sentiment of what is left without statements",
+    [
+        _ARTICLE_ID,
+        _PARAGRAPH,
+        _char("char_start", "where it starts"),
+        _char("char_end", "where it ends"),
+        _field("text", _STRING, "the paragraph"),
+        _field("role", _STRING, "title, body, heading or boilerplate"),
+        *_scores("sentiment", SENTIMENTS, "tone of the paragraph as printed", True),
+        *_scores("author_sentiment", SENTIMENTS, "tone of the author's own words", True),
+        _RUN_ID,
+    ],
+)
+MENTIONS = _schema(
+    ("article_id", "char_start", "char_end"),
+    "one row a span that names or stands for an entity: the evidence for every speaker and target",
+    [
+        _ARTICLE_ID,
+        _char("char_start", "where it starts"),
+        _char("char_end", "where it ends"),
+        _field("entity_id", _STRING, "speaker_id or target_id of what is meant"),
+        _field("text", _STRING, "the span"),
+        _field("form", _STRING, "name, partial name, nominal or pronoun"),
+        _PARAGRAPH,
+        _RUN_ID,
+    ],
+)
+SPEAKERS = _schema(
+    ("article_id", "speaker_id"),
+    "one row a speaker of an article",
+    [
+        _ARTICLE_ID,
+        _SPEAKER_ID,
+        _field("speaker_name", _STRING, "fullest name in the article; a short description for the unnamed"),
+        _field("speaker_kind", _STRING, "person, organization, group, anonymous, author or unknown"),
+        _field("job_title", _STRING, "as stated in this article", True),
+        _field("affiliation", _STRING, "as stated in this article", True),
+        _field("aliases", pa.list_(_STRING), "other forms of the name in this article"),
+        _field("n_statements", _INT, "statements in this article"),
+        _RUN_ID,
+    ],
+)
+STATEMENTS = _schema(
+    ("statement_id",),
+    "one row an attribution: who (source) said (cue) what (content)",
+    [
+        _STATEMENT_ID,
+        _ARTICLE_ID,
+        _field("paragraph_index", _INT, "paragraph of the first content span"),
+        _SPEAKER_ID,
+        _field("statement_kind", _STRING, "direct, indirect or mixed"),
+        _field("content", _STRING, "what is said; spans joined by ' … '"),
+        _field("content_spans", pa.list_(_SPAN), "where it is said"),
+        _field("cue", _STRING, "the word that attributes; null for a quotation without one", True),
+        _char("cue_start", "where the cue starts", True),
+        _char("cue_end", "where the cue ends", True),
+        _field("source", _STRING, "the words that name the speaker; null where there are none", True),
+        _char("source_start", "where the source starts", True),
+        _char("source_end", "where the source ends", True),
+        *_scores("sentiment", SENTIMENTS, "tone of what is said"),
+        _field("confidence", _FLOAT, "that content and source are right", unit="probability 0-1"),
+        _RUN_ID,
+    ],
+)
+TARGETS = _schema(
+    ("article_id", "target_id"),
+    "one row a target of an article: salient entities, and the user's own",
+    [
+        _ARTICLE_ID,
+        _TARGET_ID,
+        _field("target_name", _STRING, "fullest name in the article, or the configured one"),
+        _field("target_kind", _STRING, "entity or issue"),
+        _field("entity_type", _STRING, "person, organization, place or group", True),
+        _field("origin", _STRING, "discovered or configured"),
+        _field("n_mentions", _INT, "mentions in the article"),
+        _RUN_ID,
+    ],
+)
+OPINIONS = _schema(
+    ("statement_id", "target_id"),
+    "the speaker's voice: stance and sentiment of a statement toward a target",
+    [_STATEMENT_ID, _TARGET_ID, _ARTICLE_ID, _PARAGRAPH, _SPEAKER_ID, *_OPINION, _RUN_ID],
+)
+PARAGRAPH_OPINIONS = _schema(
+    ("article_id", "paragraph_index", "target_id"),
+    "the author's voice: stance and sentiment of a paragraph, its statements left out, toward a target",
+    [_ARTICLE_ID, _PARAGRAPH, _TARGET_ID, *_OPINION, _RUN_ID],
+)
+QUOTES = _schema(
+    ("statement_id", "target_id"),
+    "everything in one row, for notebooks; a statement without a target has one row with nulls",
+    [
+        _STATEMENT_ID,
+        _field("target_id", _STRING, "the target within the article", True),
+        _field("published_at", _TIME, "when the article was published", True, "UTC"),
+        _field("outlet", _STRING, "who published it", True),
+        _field("title", _STRING, "headline"),
+        _field("source_uri", _STRING, "where the article came from"),
+        *[SPEAKERS.field(n) for n in ("speaker_id", "speaker_name", "speaker_kind", "job_title", "affiliation")],
+        STATEMENTS.field("statement_kind"),
+        STATEMENTS.field("content"),
+        _field("target_name", _STRING, "the target", True),
+        _field("target_kind", _STRING, "entity or issue", True),
+        *_scores("stance", STANCES, "whether the speaker opposes or supports the target", True),
+        *_scores("target_sentiment", SENTIMENTS, "how the target is portrayed", True),
+        STATEMENTS.field("confidence"),
+        _ARTICLE_ID,
+        ARTICLES.field("duplicate_of"),
+    ],
+)
+IDENTITIES = _schema(
+    ("article_id", "speaker_id"),
+    "who is the same person or organization across articles",
+    [
+        _ARTICLE_ID,
+        _SPEAKER_ID,
+        _field("person_id", _STRING, "the same for all that are one"),
+        _field("person_name", _STRING, "the name they go by most often"),
+    ],
+)
+SPEAKER_STANCES = _schema(
+    ("person_id", "target_id", "period"),
+    "a speaker's stances toward a target, month by month; near copies of articles left out",
+    [
+        _field("person_id", _STRING, "as in identities"),
+        _field("person_name", _STRING, "as in identities"),
+        _field("target_id", _STRING, "the target"),
+        _field("target_name", _STRING, "the target"),
+        _field("period", pa.date32(), "first of the month of published_at; null when undated", True, "UTC"),
+        _field("n_statements", _INT, "statements toward this target"),
+        _field("n_articles", _INT, "articles that they stand in"),
+        *[_field(f"n_{each}", _INT, f"statements whose stance is {each}") for each in ("favor", "neutral", "against")],
+        _field("stance_mean", _FLOAT, "mean of favor minus against over statements", unit="-1 to 1"),
+        _field("stance_low", _FLOAT, "95 % interval, bootstrap over articles; null under 2 articles", True, "-1 to 1"),
+        _field("stance_high", _FLOAT, "95 % interval, bootstrap over articles; null under 2 articles", True, "-1 to 1"),
+        _field("target_sentiment_mean", _FLOAT, "mean of positive minus negative over statements", unit="-1 to 1"),
+    ],
+)
+RUNS = _schema(
+    ("run_id",),
+    "one row a run",
+    [
+        _field("run_id", _STRING, "time of its start and a random part"),
+        _field("started_at", _TIME, "when it started", unit="UTC"),
+        _field("finished_at", _TIME, "when it ended; null while it runs, or if it was killed", True, "UTC"),
+        _field("status", _STRING, "running, completed, interrupted or failed"),
+        _field("version", _STRING, "of Sayso"),
+        _field("settings", _STRING, "settings in force", unit="JSON"),
+        _field("models", _STRING, "name and sha256 of each model", unit="JSON"),
+        *[
+            _field(f"n_{each}", _INT, f"articles {what}")
+            for each, what in (
+                ("seen", "found in the inputs, rejects included"),
+                ("new", "added"),
+                ("updated", "replaced"),
+                ("skipped", "already there, unchanged"),
+                ("rejected", "rejected"),
+            )
+        ],
+        _field("seconds", _STRING, "time of each stage", unit="JSON, seconds"),
+    ],
+)
+REJECTS = _schema(
+    ("run_id", "source_uri"),
+    "one row an input that could not be analysed; nothing is dropped in silence",
+    [
+        _RUN_ID,
+        _field("source_uri", _STRING, "the input"),
+        _field("stage", _STRING, "where it failed"),
+        _field("code", _STRING, "kind of fault, one word"),
+        _field("message", _STRING, "what is wrong"),
+        _field("at", _TIME, "when", unit="UTC"),
+    ],
+)
+
+# Written with each shard, one file a table; every one has article_id.
+PER_ARTICLE = {
+    "articles": ARTICLES,
+    "paragraphs": PARAGRAPHS,
+    "mentions": MENTIONS,
+    "speakers": SPEAKERS,
+    "statements": STATEMENTS,
+    "targets": TARGETS,
+    "opinions": OPINIONS,
+    "paragraph_opinions": PARAGRAPH_OPINIONS,
+    "quotes": QUOTES,
+}
+# Rebuilt whole from those.
+DERIVED = {"identities": IDENTITIES, "speaker_stances": SPEAKER_STANCES}
+SCHEMAS = {**PER_ARTICLE, **DERIVED, "runs": RUNS, "rejects": REJECTS}

@@ -1,0 +1,145 @@
+"""Targets of an article, of each statement and of each paragraph."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tasks.articles import Article, Mention, Resolution, Span, Statement, Target
+from tasks.settings import Targets
+from tasks.speakers.entities import normal, slug
+from tasks.targets.configured import ConfiguredTarget
+
+LEAD_PARAGRAPHS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleTargets:
+    """Targets of one article.
+
+    Attributes:
+        targets: all of them, by target_id.
+        of_statements: for each statement its targets, most important first.
+        of_paragraphs: paragraph index → the targets in the author's own words there.
+        mentions: of the configured targets, where no other mention stands.
+    """
+
+    targets: list[Target]
+    of_statements: list[list[Target]]
+    of_paragraphs: dict[int, list[Target]]
+    mentions: list[Mention]
+
+
+def find_targets(
+    article: Article,
+    statements: Sequence[Statement],
+    resolution: Resolution,
+    configured: Sequence[ConfiguredTarget],
+    settings: Targets,
+) -> ArticleTargets:
+    """Salient entities (named twice, or in the title or the lead) and the configured targets that occur.
+
+    A speaker is no target of a statement of their own.
+    """
+    targets = {t.target_id: t for t in _discovered(article, resolution, settings.min_mentions)}
+    extra: list[Mention] = []
+    for wanted in configured:
+        target = _configured(article, wanted, resolution)
+        if target is not None:
+            targets[target.target_id] = target
+            taken = [m.span for m in (*resolution.mentions, *extra)]
+            extra += [
+                Mention(s, target.target_id, _form(article, s, wanted))
+                for s in target.mentions
+                if not any(s.overlaps(t) for t in taken)
+            ]
+    of_statements = []
+    for statement, speaker_id in zip(statements, resolution.speaker_ids, strict=True):
+        others = [t for t in targets.values() if t.target_id != speaker_id]
+        of_statements.append(_ranked(others, list(statement.content), settings.per_statement))
+    contents = [span for s in statements for span in s.content]
+    of_paragraphs = {}
+    for p in article.paragraphs:
+        if p.role != "boilerplate":
+            own = outside(Span(p.start, p.end), contents)
+            of_paragraphs[p.index] = _ranked(list(targets.values()), own, settings.per_paragraph)
+    return ArticleTargets(sorted(targets.values(), key=lambda t: t.target_id), of_statements, of_paragraphs, extra)
+
+
+def outside(whole: Span, holes: Sequence[Span]) -> list[Span]:
+    """What is left of `whole` without the holes."""
+    pieces, start = [], whole.start
+    for hole in sorted(holes):
+        if hole.end <= start or hole.start >= whole.end:
+            continue
+        if hole.start > start:
+            pieces.append(Span(start, hole.start))
+        start = max(start, hole.end)
+    if start < whole.end:
+        pieces.append(Span(start, whole.end))
+    return pieces
+
+
+def _discovered(article: Article, resolution: Resolution, min_mentions: int) -> list[Target]:
+    body = [p for p in article.paragraphs if p.role == "body"][:LEAD_PARAGRAPHS]
+    lead = [p for p in article.paragraphs if p.role == "title"] + body
+    spans: dict[str, list[Span]] = {}
+    for mention in resolution.mentions:
+        spans.setdefault(mention.entity_id, []).append(mention.span)
+    found = []
+    for entity in resolution.entities:
+        places = spans.get(entity.entity_id, [])
+        early = entity.entity_type != "group" and any(p.start <= s.start < p.end for p in lead for s in places)
+        if places and (len(places) >= min_mentions or early):
+            found.append(Target(entity.entity_id, entity.name, "entity", entity.entity_type, "discovered", tuple(places)))
+    return found
+
+
+def _configured(article: Article, wanted: ConfiguredTarget, resolution: Resolution) -> Target | None:
+    spans = wanted.occurrences(article.text)
+    boilerplate = [Span(p.start, p.end) for p in article.paragraphs if p.role == "boilerplate"]
+    spans = [s for s in spans if not any(s.overlaps(b) for b in boilerplate)]
+    if wanted.kind == "issue":
+        target = Target(f"issue:{slug(wanted.name)}", wanted.name, "issue", None, "configured", tuple(spans))
+        return target if spans else None
+    forms = {normal(form) for form in wanted.forms}
+    entity = next(
+        (
+            e
+            for e in resolution.entities
+            if normal(e.name) in forms and wanted.entity_type in (None, e.entity_type)
+        ),
+        None,
+    )
+    if entity is None:
+        if not spans:
+            return None
+        kind = wanted.entity_type
+        return Target(f"{kind or 'entity'}:{slug(wanted.name)}", wanted.name, "entity", kind, "configured", tuple(spans))
+    known = [m.span for m in resolution.mentions if m.entity_id == entity.entity_id]
+    union = sorted({*known, *(s for s in spans if not any(s.overlaps(k) for k in known))})
+    base = Target(entity.entity_id, wanted.name, "entity", entity.entity_type, "configured", tuple(union))
+    return dataclasses.replace(base, entity_type=wanted.entity_type or entity.entity_type)
+
+
+def _form(article: Article, span: Span, wanted: ConfiguredTarget) -> str:
+    same = article.text[span.start : span.end].casefold() == wanted.name.casefold()
+    return "name" if same else "partial name"
+
+
+def _ranked(targets: Sequence[Target], spans: Sequence[Span], limit: int) -> list[Target]:
+    """The targets mentioned in `spans`: configured ones first, then the most mentioned there, then in the article."""
+    here: Counter[str] = Counter()
+    for target in targets:
+        here[target.target_id] = sum(any(s.start <= m.start < s.end for s in spans) for m in target.mentions)
+    mentioned = [t for t in targets if here[t.target_id]]
+    mentioned.sort(
+        key=lambda t: (
+            t.origin != "configured",
+            t.entity_type == "group",
+            -here[t.target_id],
+            -len(t.mentions),
+            t.target_id,
+        )
+    )
+    return mentioned[:limit]

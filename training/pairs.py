@@ -1,0 +1,91 @@
+"""Train a pair classifier (sentiment, stance): encoding, loop, macro F1."""
+
+import argparse
+
+import numpy as np
+import torch
+from transformers import AutoModelForSequenceClassification
+
+from tasks.scoring.context import Pair, crop, mark
+from training.common import MARKERS, fit, load_encoder, log, pad
+
+CHARS_PER_TOKEN = 5
+
+
+def encode(tokenizer, pair: Pair, max_tokens: int) -> tuple[list[int], list[int]]:
+    """Token ids and segment ids of one pair."""
+    marked = mark(crop(pair, max_tokens * CHARS_PER_TOKEN), tuple(MARKERS))
+    segments = (marked,) if pair.target is None else (marked, pair.target)
+    truncation = "longest_first" if pair.target is None else "only_first"
+    encoding = tokenizer(*segments, truncation=truncation, max_length=max_tokens, return_token_type_ids=True)
+    return encoding["input_ids"], encoding["token_type_ids"]
+
+
+def tensors(tokenizer, chunk: list[tuple[list[int], list[int]]]) -> dict[str, torch.Tensor]:
+    ids = pad([ids for ids, _ in chunk], tokenizer.pad_token_id)
+    segments = pad([segments for _, segments in chunk], 0)
+    return {"input_ids": ids, "token_type_ids": segments, "attention_mask": (ids != tokenizer.pad_token_id).long()}
+
+
+def macro_f1(truth: np.ndarray, predicted: np.ndarray, n_labels: int = 3) -> float:
+    scores = []
+    for label in range(n_labels):
+        hits = np.sum((truth == label) & (predicted == label))
+        scores.append(2 * hits / max(1, np.sum(truth == label) + np.sum(predicted == label)))
+    return float(np.mean(scores))
+
+
+def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
+    """The temperature that minimises the negative log likelihood (Guo et al. 2017)."""
+
+    def loss(temperature: float) -> float:
+        scaled = logits / temperature
+        scaled = scaled - np.logaddexp.reduce(scaled, axis=1, keepdims=True)
+        return -scaled[np.arange(len(truth)), truth].mean()
+
+    return float(min(np.arange(0.5, 3.01, 0.02), key=loss))
+
+
+def train(
+    args: argparse.Namespace,
+    labels: tuple[str, ...],
+    train_rows: list[tuple[Pair, str]],
+    dev_sets: dict[str, list[tuple[Pair, str]]],
+    calibrate_on: str,
+    max_tokens: int,
+) -> None:
+    """Fine-tune the base encoder, log dev macro F1 after each epoch, save the float model to `out/float`."""
+    model, tokenizer = load_encoder(AutoModelForSequenceClassification, labels)
+    rows = [encode(tokenizer, pair, max_tokens) for pair, _ in train_rows]
+    gold = torch.tensor([labels.index(label) for _, label in train_rows])
+    loss_function = torch.nn.CrossEntropyLoss(label_smoothing=0.1)
+    log.info("%d rows to train on, %d tokens", len(rows), sum(len(ids) for ids, _ in rows))
+
+    def loss_of(batch: list[int]) -> torch.Tensor:
+        return loss_function(model(**tensors(tokenizer, [rows[i] for i in batch])).logits, gold[batch])
+
+    def predict(pairs: list[Pair]) -> np.ndarray:
+        encoded = [encode(tokenizer, pair, max_tokens) for pair in pairs]
+        logits = np.empty((len(pairs), len(labels)), dtype=np.float32)
+        order = sorted(range(len(pairs)), key=lambda i: len(encoded[i][0]))
+        for i in range(0, len(order), 64):
+            chunk = order[i : i + 64]
+            with torch.no_grad():
+                logits[chunk] = model(**tensors(tokenizer, [encoded[j] for j in chunk])).logits.float().numpy()
+        return logits
+
+    def evaluate(epoch: int) -> None:
+        for name, dev in dev_sets.items():
+            truth = np.array([labels.index(label) for _, label in dev])
+            logits = predict([pair for pair, _ in dev])
+            f1 = macro_f1(truth, logits.argmax(1))
+            log.info("epoch %d %s: macro F1 %.4f on %d", epoch, name, f1, len(dev))
+            if epoch == args.epochs and name == calibrate_on:
+                model.config.sayso["temperature"] = round(fit_temperature(logits, truth), 2)
+                log.info("temperature %.2f", model.config.sayso["temperature"])
+
+    model.config.sayso = {"markers": list(MARKERS), "max_tokens": max_tokens, "temperature": 1.0}
+    lengths = [len(ids) for ids, _ in rows]
+    fit(model, lengths, loss_of, epochs=args.epochs, lr=args.lr, seed=args.seed, after_epoch=evaluate)
+    model.save_pretrained(args.out / "float")
+    tokenizer.save_pretrained(args.out / "float")
