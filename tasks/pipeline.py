@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cached_property
 
 from tasks import attribution, reading, scoring, speakers, tables, targets
@@ -18,12 +18,12 @@ from tasks.targets import ConfiguredTarget, find_targets
 MODELS = ("attribution", "sentiment", "stance")
 
 
-@dataclass
 class Pipeline:
     """Settings, the user's targets, and the models; each model is loaded when first used."""
 
-    settings: Settings
-    configured: tuple[ConfiguredTarget, ...] = ()
+    def __init__(self, settings: Settings, configured: tuple[ConfiguredTarget, ...] = ()) -> None:
+        self.settings = settings
+        self.configured = configured
 
     @cached_property
     def attributor(self) -> Attributor:

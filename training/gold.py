@@ -3,27 +3,9 @@
 import re
 from pathlib import Path
 
-from tasks.scoring.context import Pair, sentences_around
+from tasks.evaluation.evaluate import statement_region
+from tasks.scoring.context import Pair
 from training.common import read_jsonl
-
-
-def statement_region(text: str, attribution: dict, whole_paragraph: bool = False) -> tuple[str, tuple[int, int]]:
-    """The sentences (or the paragraph) that hold an attribution, and its content's span in them."""
-    spans = [span for kind in ("source", "cue", "content") for span in attribution[kind]]
-    content = attribution["content"]
-    anchor = content[0][0]
-    low = text.rfind("\n\n", 0, anchor) + 2 if "\n\n" in text[:anchor] else 0
-    high = text.find("\n\n", anchor)
-    high = len(text) if high < 0 else high
-    inside = [(max(low, s) - low, min(high, e) - low) for s, e in spans if s < high and e > low]
-    paragraph = text[low:high]
-    start, end = (0, len(paragraph))
-    if not whole_paragraph:
-        start, end = sentences_around(paragraph, min(s for s, _ in inside), max(e for _, e in inside))
-    marked_start = content[0][0] - low - start
-    marked_end = min(max(e for _, e in content), high) - low - start
-    region = paragraph[start:end].rstrip()
-    return region, (marked_start, min(marked_end, len(region)))
 
 
 def mention_in(text: str, name: str, span: tuple[int, int]) -> tuple[int, int] | None:

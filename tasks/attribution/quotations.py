@@ -52,12 +52,12 @@ def find_quotations(text: str) -> list[Quotation]:
     return found
 
 
-def quoted_share(text: str, spans: list[Span], quotations: list[Quotation]) -> float:
-    """Share of the letters and digits of `spans` that stand inside quotation marks."""
+def quoted_share(text: str, spans: list[Span], quoted: list[Span]) -> float:
+    """Share of the letters and digits of `spans` that stand inside the `quoted` spans."""
     inside = total = 0
     for span in spans:
         for at in range(span.start, span.end):
             if text[at].isalnum():
                 total += 1
-                inside += any(q.span.start <= at < q.span.end for q in quotations)
+                inside += any(q.start <= at < q.end for q in quoted)
     return inside / total if total else 0.0

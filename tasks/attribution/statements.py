@@ -188,7 +188,7 @@ def _speaker_of(quotation: Quotation | None, drafts: list[Draft]) -> Draft | Non
 
 
 def _finish(article: Article, drafts: list[Draft], quotations: Mapping[int, list[Quotation]]) -> list[Statement]:
-    marks = [q for found in quotations.values() for q in found]
+    marks = [q.span for found in quotations.values() for q in found]
     ordered = sorted((d for d in drafts if d.content), key=lambda d: (min(d.content), d.cue or Span(0, 0)))
     unique: list[Draft] = []
     for draft in ordered:
@@ -206,7 +206,7 @@ def _finish(article: Article, drafts: list[Draft], quotations: Mapping[int, list
                 content=content,
                 cue=draft.cue,
                 source=draft.source,
-                kind=_kind(quoted_share(article.text, list(content), marks)),
+                kind=statement_kind(quoted_share(article.text, list(content), marks)),
                 confidence=round(min(1.0, draft.probability), 4),
                 continues=place[id(before)] if before is not None and before is not draft else None,
             )
@@ -214,5 +214,6 @@ def _finish(article: Article, drafts: list[Draft], quotations: Mapping[int, list
     return statements
 
 
-def _kind(share: float) -> StatementKind:
+def statement_kind(share: float) -> StatementKind:
+    """direct, indirect or mixed, by the share of the content that stands inside quotation marks."""
     return "direct" if share >= 0.98 else "mixed" if share > 0 else "indirect"

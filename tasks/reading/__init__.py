@@ -8,10 +8,10 @@ from typing import Any
 from tasks.articles import Article, Rejected
 from tasks.reading.cleaning import clean, decode, one_line
 from tasks.reading.layout import Layout, paragraphs_of, parse_date, read_layout, split_names
-from tasks.reading.sources import TEXT_KEYS, Source, find_sources
+from tasks.reading.sources import TEXT_KEYS, Source, count_sources, find_sources
 from tasks.settings import Reading
 
-__all__ = ["VERSION", "Source", "article_id_of", "find_sources", "read_article"]
+__all__ = ["VERSION", "Source", "article_id_of", "count_sources", "find_sources", "read_article"]
 
 VERSION = 1  # raise it when the same input would give other articles
 

@@ -9,7 +9,7 @@ import numpy as np
 from tasks.runtime.folder import ModelInfo
 from tasks.scoring.context import Pair
 
-BATCH_TOKENS = 2048
+BATCH_TOKENS = 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,171 @@
+"""The command `sayso`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from tasks.articles import UsageError
+
+EXIT_DONE, EXIT_REJECTED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
+# Prefect's own chatter off, its telemetry too; whoever sets these variables is obeyed.
+_QUIET = {
+    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_LOGGING_TO_API_ENABLED": "false",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "DO_NOT_TRACK": "1",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; errors are one line, and the exit code says what happened."""
+    args = _parser().parse_args(argv)
+    try:
+        return args.run(args)
+    except UsageError as error:
+        if args.debug:
+            raise
+        print(f"sayso: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        print("sayso: interrupted; what was committed stays, the same command goes on from there", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_DONE
+    except Exception as error:
+        if args.debug:
+            raise
+        what = " ".join(str(error).split())[:300]
+        print(f"sayso: {type(error).__name__}: {what} (--debug shows where)", file=sys.stderr)
+        return EXIT_REJECTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sayso", description="Read news, write tables: who said what, about whom, and where they stand."
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show tracebacks and Prefect's log")
+    settings = argparse.ArgumentParser(add_help=False)
+    settings.add_argument("--settings", type=Path, metavar="FILE", help="a TOML file of settings (see sayso.toml)")
+    settings.add_argument("--workers", type=_positive, metavar="N", help="processor cores to use (default: all)")
+    targets = argparse.ArgumentParser(add_help=False)
+    targets.add_argument("--targets", type=Path, metavar="FILE", help="a TOML file of targets of your own")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, what: str, *parents: argparse.ArgumentParser) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=what, description=what, parents=[common, *parents])
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command("analyze", _analyze, "Analyse articles into a lake of Parquet tables.", settings, targets)
+    sub.add_argument("inputs", nargs="+", metavar="INPUT", help="files, folders or globs; JSONL, CSV, Parquet of articles")
+    sub.add_argument("--lake", default="data/processed", metavar="DIR", help="the lake (default: data/processed)")
+    sub = command("show", _show, "Show one article with its statements, in the terminal.", settings, targets)
+    sub.add_argument("input", metavar="INPUT", help="a file with one article, or the first article of a file of many")
+    sub.add_argument("--svg", type=Path, metavar="FILE", help="write what is shown to an SVG picture as well")
+    sub = command("score", _score, "Score pairs of text and target from a JSONL file.", settings)
+    sub.add_argument("kind", choices=("sentiment", "stance"))
+    sub.add_argument("source", type=Path, metavar="IN.jsonl")
+    sub.add_argument("out", type=Path, metavar="OUT.jsonl")
+    sub = command("evaluate", _evaluate, "Measure a model on a labelled JSONL file, with 95 %% intervals.", settings)
+    sub.add_argument("kind", choices=("attribution", "speakers", "sentiment", "stance"))
+    sub.add_argument("gold", type=Path, metavar="GOLD.jsonl")
+    sub.add_argument("--json", action="store_true", help="print the figures as JSON")
+    command("models", _models, "List the models in force: where from, sha256, licence, measured quality.", settings)
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
+
+
+def _pipeline(args: argparse.Namespace):
+    from tasks.pipeline import Pipeline
+    from tasks.settings import load_settings, with_workers
+    from tasks.targets import load_targets
+
+    settings = with_workers(load_settings(args.settings), args.workers)
+    return Pipeline(settings, load_targets(getattr(args, "targets", None)))
+
+
+def _analyze(args: argparse.Namespace) -> int:
+    from tasks.tables import Lake
+
+    # What is wrong with the command is said before Prefect takes seconds to start.
+    _pipeline(args).fingerprints()
+    Lake.open(args.lake)
+    if not args.debug:
+        os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
+    from flows.terminal import run_analyze
+
+    summary = run_analyze(
+        inputs=args.inputs,
+        lake=args.lake,
+        targets=str(args.targets) if args.targets else None,
+        settings=str(args.settings) if args.settings else None,
+        workers=args.workers,
+    )
+    return EXIT_REJECTED if summary.n_rejected else EXIT_DONE
+
+
+def _show(args: argparse.Namespace) -> int:
+    from flows.show import show
+
+    return show(args.input, _pipeline(args), args.svg)
+
+
+def _score(args: argparse.Namespace) -> int:
+    from flows.score import score_file
+
+    return EXIT_REJECTED if score_file(args.kind, args.source, args.out, _pipeline(args)) else EXIT_DONE
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    import json
+    from dataclasses import asdict
+
+    from tasks.evaluation import evaluate
+
+    figures = evaluate(args.kind, args.gold, _pipeline(args))
+    if args.json:
+        print(json.dumps([asdict(f) for f in figures], indent=1))
+        return EXIT_DONE
+    width = max(len(f.name) for f in figures)
+    print(f"{args.kind} on {args.gold}, 95 % bootstrap intervals")
+    for f in figures:
+        print(f"  {f.name:<{width}}  {f.value:.3f}  [{f.low:.3f}, {f.high:.3f}]  n={f.n}")
+    return EXIT_DONE
+
+
+def _models(args: argparse.Namespace) -> int:
+    from rich.console import Console
+    from rich.table import Table
+
+    from tasks.pipeline import MODELS
+    from tasks.runtime import describe, locate
+
+    settings = _pipeline(args).settings
+    table = Table(box=None, pad_edge=False)
+    rows = [describe(locate(name, getattr(settings, name))) for name in MODELS]
+    rows.append(
+        dict.fromkeys(rows[0], "")
+        | {"model": "names", "from": settings.names.model, "runtime": "spaCy", "licence": "MIT", "quality": "as its package says"}
+    )
+    for name in rows[0]:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*row.values())
+    Console().print(table)
+    return EXIT_DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""`sayso analyze` in a terminal: a progress bar while it runs, a summary when it is done."""
+
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+
+from flows.analyze import RunSummary, analyze
+from flows.progress import Progress, watch
+from flows.styles import KIND_NOTE, STANCE_STYLE, printable
+from tasks.tables import Lake, stance_profile
+
+TOP_SPEAKERS = 8
+
+
+def run_analyze(**parameters: object) -> RunSummary:
+    """Run the flow with a progress bar on stderr, then print what the lake holds."""
+    console = Console(stderr=True)
+    columns = [
+        SpinnerColumn(),
+        TextColumn("{task.description:<10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("articles"),
+        TimeElapsedColumn(),
+    ]
+    with Bar(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("starting", total=None)
+
+        def listen(progress: Progress) -> None:
+            bar.update(task, description=progress.stage, completed=progress.done, total=progress.total)
+
+        with watch(listen):
+            summary = analyze(**parameters)
+    print_summary(summary, Console())
+    return summary
+
+
+def print_summary(summary: RunSummary, console: Console) -> None:
+    """What the run did, what the lake holds, and how to read it."""
+    changed = summary.n_new + summary.n_updated
+    seconds = (summary.finished_at - summary.started_at).total_seconds()
+    if changed:
+        parts = [f"[bold]{changed}[/] article{'s' * (changed != 1)} analysed in {seconds:.1f} s"]
+        parts += [f"{summary.n_updated} of them replaced"] * bool(summary.n_updated)
+        parts += [f"{summary.n_statements} statements found"]
+    else:
+        parts = ["nothing new"]
+    parts += [f"{summary.n_skipped} unchanged"] * bool(summary.n_skipped)
+    parts += [f"[red]{summary.n_rejected} rejected[/]"] * bool(summary.n_rejected)
+    console.print(" · ".join(parts), highlight=False)
+    _print_rejects(summary, console)
+    lake = Lake.existing(summary.lake)
+    quotes = lake.read("quotes").to_pandas()
+    if len(quotes):
+        _print_speakers(lake, quotes, console)
+    _print_opening(Path(summary.lake), console)
+
+
+def _print_rejects(summary: RunSummary, console: Console) -> None:
+    for reject in summary.rejects[:10]:
+        console.print(f"  [red]{reject.code}[/] {escape(printable(reject.message))}", highlight=False)
+    if len(summary.rejects) > 10:
+        rest = Counter(r.code for r in summary.rejects[10:])
+        more = ", ".join(f"{n} {code}" for code, n in rest.most_common())
+        console.print(f"  and {more}; all of them are in the table rejects", highlight=False)
+
+
+def _print_speakers(lake: Lake, quotes: pd.DataFrame, console: Console) -> None:
+    people = lake.read("identities").to_pandas()
+    quotes = quotes.merge(people, on=["article_id", "speaker_id"], how="left")
+    named = quotes[quotes["speaker_kind"].isin(["person", "organization"])].copy()
+    named["speaker_id"] = named["person_id"]
+    top = named.groupby("speaker_id")["statement_id"].nunique().sort_values(ascending=False, kind="stable")
+    top = top.head(TOP_SPEAKERS)
+    profile = stance_profile(named, dict(top))
+    articles, statements = quotes["article_id"].nunique(), quotes["statement_id"].nunique()
+    console.print(f"\nThe lake holds [bold]{statements}[/] statements from [bold]{articles}[/] articles.", highlight=False)
+    table = Table(title="Most quoted", title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table.add_column("speaker")
+    table.add_column("said", justify="right")
+    table.add_column("strongest stances")
+    for speaker_id, count in top.items():
+        rows = named[named["speaker_id"] == speaker_id]
+        table.add_row(_who(rows), str(count), _stances(profile[profile["speaker_id"] == speaker_id]))
+    console.print(table)
+
+
+def _who(rows: pd.DataFrame) -> str:
+    name = rows["person_name"].iloc[0]
+    job = rows["job_title"].dropna()
+    body = rows["affiliation"].dropna()
+    note = ", ".join([*job.head(1), *body.head(1)])
+    return f"[bold]{escape(printable(name))}[/]" + (f" [dim]{escape(printable(note))}[/]" if note else "")
+
+
+def _stances(profile: pd.DataFrame) -> str:
+    parts = []
+    for row in profile.head(3).itertuples():
+        label = "favor" if row.score > 0.2 else "against" if row.score < -0.2 else "neutral"
+        if label != "neutral":
+            parts.append(f"[{STANCE_STYLE[label]}]{label}[/] {escape(printable(row.target_name))}")
+    return ", ".join(parts) or f"[dim]{KIND_NOTE}[/]"
+
+
+def _print_opening(lake: Path, console: Console) -> None:
+    try:
+        shown = lake.relative_to(Path.cwd())
+    except ValueError:
+        shown = lake
+    console.print(f"\nThe tables are in [bold]{escape(str(shown))}[/]. In Python:", highlight=False)
+    console.print("  import pandas as pd", highlight=False)
+    console.print(f'  quotes = pd.read_parquet("{escape(str(shown / "quotes"))}")', highlight=False)
+    console.print('  quotes.groupby("speaker_name").statement_id.nunique().nlargest(10)', highlight=False)
+
+

@@ -1,0 +1,85 @@
+"""Scores with 95 % bootstrap intervals, and the matching of statements to gold attributions."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tasks.articles import Span
+
+BOOTSTRAP = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A measured figure: `low` and `high` bound 95 % of the bootstrap samples of its `n` units."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def bootstrap(name: str, n: int, measure: Callable[[np.ndarray], float], seed: int = 0) -> Figure:
+    """A figure over `n` units (rows, articles); `measure` takes the numbers of the units to count."""
+    rng = np.random.default_rng(seed)
+    value = measure(np.arange(n))
+    samples = [measure(rng.integers(0, n, n)) for _ in range(BOOTSTRAP)]
+    low, high = np.quantile(samples, [0.025, 0.975])
+    return Figure(name, float(value), float(low), float(high), n)
+
+
+def macro_f1(truth: np.ndarray, predicted: np.ndarray, n_labels: int) -> float:
+    """Mean over labels of F1; a label neither true nor predicted counts as 0."""
+    return float(np.mean([label_f1(truth, predicted, label) for label in range(n_labels)]))
+
+
+def label_f1(truth: np.ndarray, predicted: np.ndarray, label: int) -> float:
+    hits = np.sum((truth == label) & (predicted == label))
+    return float(2 * hits / max(1, np.sum(truth == label) + np.sum(predicted == label)))
+
+
+def calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 10) -> float:
+    """Expected calibration error of the top label (Guo et al. 2017), equal-width bins."""
+    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
+    which = np.minimum((confidence * bins).astype(int), bins - 1)
+    return float(
+        sum(
+            abs(right[which == b].mean() - confidence[which == b].mean()) * (which == b).mean()
+            for b in range(bins)
+            if (which == b).any()
+        )
+    )
+
+
+def f1(hits: float, found: float, gold: float) -> float:
+    return 2 * hits / (found + gold) if found + gold else 0.0
+
+
+def iou(one: Sequence[Span], other: Sequence[Span]) -> float:
+    """Characters that two lists of spans share, over those that either holds."""
+    a = {at for s in one for at in range(s.start, s.end)}
+    b = {at for s in other for at in range(s.start, s.end)}
+    return len(a & b) / len(a | b) if a | b else 0.0
+
+
+Attribution = tuple[Sequence[Span], Span | None]  # content, source
+
+
+def match(found: Sequence[Attribution], gold: Sequence[Attribution], with_source: bool = True) -> list[tuple[int, int]]:
+    """Pairs (found, gold), each at most once: content IoU at least 0.5, and sources overlap or are both empty."""
+    options = []
+    for i, (content, source) in enumerate(found):
+        for j, (gold_content, gold_source) in enumerate(gold):
+            if content[-1].end <= gold_content[0].start or gold_content[-1].end <= content[0].start:
+                continue
+            both = source.overlaps(gold_source) if source and gold_source else source is None and gold_source is None
+            share = iou(content, gold_content)
+            if share >= 0.5 and (both or not with_source):
+                options.append((share, i, j))
+    pairs: list[tuple[int, int]] = []
+    for _, i, j in sorted(options, key=lambda o: (-o[0], o[1], o[2])):
+        if all(i != a and j != b for a, b in pairs):
+            pairs.append((i, j))
+    return pairs
