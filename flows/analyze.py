@@ -46,7 +46,10 @@ class RunSummary:
 
     def as_row(self) -> dict[str, Any]:
         row = {name: getattr(self, name) for name in RUNS.names if hasattr(self, name)}
-        return row | {"version": version("sayso"), "seconds": json.dumps({k: round(v, 3) for k, v in self.seconds.items()})}
+        return row | {
+            "version": version("sayso"),
+            "seconds": json.dumps({k: round(v, 3) for k, v in self.seconds.items()}),
+        }
 
 
 @flow(name="analyze")
@@ -80,7 +83,9 @@ def analyze(
         run_id=f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
         lake=str(store.path),
         started_at=started,
-        settings=json.dumps(asdict(pipeline.settings) | {"targets_configured": [asdict(t) for t in pipeline.configured]}),
+        settings=json.dumps(
+            asdict(pipeline.settings) | {"targets_configured": [asdict(t) for t in pipeline.configured]}
+        ),
         models=json.dumps(pipeline.model_hashes()),
     )
     _write_run(store, summary)

@@ -63,7 +63,9 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     sub = command("analyze", _analyze, "Analyse articles into a lake of Parquet tables.", settings, targets)
-    sub.add_argument("inputs", nargs="+", metavar="INPUT", help="files, folders or globs; JSONL, CSV, Parquet of articles")
+    sub.add_argument(
+        "inputs", nargs="+", metavar="INPUT", help="files, folders or globs; JSONL, CSV, Parquet of articles"
+    )
     sub.add_argument("--lake", default="data/processed", metavar="DIR", help="the lake (default: data/processed)")
     sub = command("show", _show, "Show one article with its statements, in the terminal.", settings, targets)
     sub.add_argument("input", metavar="INPUT", help="a file with one article, or the first article of a file of many")
@@ -157,7 +159,13 @@ def _models(args: argparse.Namespace) -> int:
     rows = [describe(locate(name, getattr(settings, name))) for name in MODELS]
     rows.append(
         dict.fromkeys(rows[0], "")
-        | {"model": "names", "from": settings.names.model, "runtime": "spaCy", "licence": "MIT", "quality": "as its package says"}
+        | {
+            "model": "names",
+            "from": settings.names.model,
+            "runtime": "spaCy",
+            "licence": "MIT",
+            "quality": "as its package says",
+        }
     )
     for name in rows[0]:
         table.add_column(name, overflow="fold")

@@ -45,7 +45,9 @@ def score_file(kind: str, source: Path, out: Path, pipeline: Pipeline) -> int:
             _write(file, waiting, model)
         os.replace(unfinished, out)
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{getattr(error, 'filename', None) or source}: {getattr(error, 'strerror', None) or error}") from error
+        raise UsageError(
+            f"{getattr(error, 'filename', None) or source}: {getattr(error, 'strerror', None) or error}"
+        ) from error
     finally:
         unfinished.unlink(missing_ok=True)
     return rejected

@@ -43,7 +43,8 @@ def _colours(analysis: Analysis) -> dict[str, str]:
     """A colour for each speaker, in the order they speak; grey once the colours are used up."""
     speakers = dict.fromkeys(analysis.resolution.speaker_ids)
     known = [s for s in speakers if not s.startswith("unknown:")]
-    return dict.fromkeys(speakers, "white") | dict(zip(known, itertools.chain(SPEAKER_STYLES, itertools.repeat("white"))))
+    styles = itertools.chain(SPEAKER_STYLES, itertools.repeat("white"))
+    return dict.fromkeys(speakers, "white") | dict(zip(known, styles, strict=False))
 
 
 def article_text(analysis: Analysis) -> Text:
@@ -95,4 +96,5 @@ def statement_table(analysis: Analysis) -> Table:
 
 def _stance(opinion: Opinion, target: Target) -> str:
     label = opinion.stance.label
-    return f"[{STANCE_STYLE[label]}]{label}[/] {escape(printable(target.name))} [dim]{max(opinion.stance.probabilities):.0%}[/]"
+    sure = max(opinion.stance.probabilities)
+    return f"[{STANCE_STYLE[label]}]{label}[/] {escape(printable(target.name))} [dim]{sure:.0%}[/]"

@@ -80,7 +80,9 @@ def _print_speakers(lake: Lake, quotes: pd.DataFrame, console: Console) -> None:
     top = top.head(TOP_SPEAKERS)
     profile = stance_profile(named, dict(top))
     articles, statements = quotes["article_id"].nunique(), quotes["statement_id"].nunique()
-    console.print(f"\nThe lake holds [bold]{statements}[/] statements from [bold]{articles}[/] articles.", highlight=False)
+    console.print(
+        f"\nThe lake holds [bold]{statements}[/] statements from [bold]{articles}[/] articles.", highlight=False
+    )
     table = Table(title="Most quoted", title_justify="left", title_style="bold", box=None, pad_edge=False)
     table.add_column("speaker")
     table.add_column("said", justify="right")
@@ -117,5 +119,3 @@ def _print_opening(lake: Path, console: Console) -> None:
     console.print("  import pandas as pd", highlight=False)
     console.print(f'  quotes = pd.read_parquet("{escape(str(shown / "quotes"))}")', highlight=False)
     console.print('  quotes.groupby("speaker_name").statement_id.nunique().nlargest(10)', highlight=False)
-
-

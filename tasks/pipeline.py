@@ -73,7 +73,11 @@ class Pipeline:
     def find_targets(self, analyses: Sequence[Analysis]) -> None:
         for a in analyses:
             found = find_targets(a.article, a.statements, a.resolution, self.configured, self.settings.targets)
-            a.targets, a.statement_targets, a.paragraph_targets = found.targets, found.of_statements, found.of_paragraphs
+            a.targets, a.statement_targets, a.paragraph_targets = (
+                found.targets,
+                found.of_statements,
+                found.of_paragraphs,
+            )
             if found.mentions:
                 merged = tuple(sorted((*a.resolution.mentions, *found.mentions), key=lambda m: m.span))
                 a.resolution = type(a.resolution)(

@@ -26,9 +26,7 @@ def rows_of(articles: list[dict], tokenizer) -> list[dict]:
     """One row a paragraph window: token ids, tag ids, offsets into the article."""
     rows = []
     for article in articles:
-        spans = {
-            (kind, start, end) for a in article["attributions"] for kind in KINDS for start, end in a[kind]
-        }
+        spans = {(kind, start, end) for a in article["attributions"] for kind in KINDS for start, end in a[kind]}
         for begin, stop in paragraphs(article["text"]):
             encoding = tokenizer(
                 article["text"][begin:stop], add_special_tokens=False, return_offsets_mapping=True, verbose=False

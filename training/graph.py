@@ -103,7 +103,9 @@ def write_bert(weights: Mapping[str, np.ndarray], config: Mapping[str, object], 
         g.constant("cls", np.array(0, np.int64))
         cls = g.add("Gather", [cubed, "cls"], "cls_hidden", axis=1)
         pooled = g.add("MatMul", [cls, g.float_weight("bert.pooler.dense.weight", transpose=True)], "pooled")
-        pooled = g.add("Tanh", [g.add("Add", [pooled, g.float_weight("bert.pooler.dense.bias")], "pooled_b")], "pooled_t")
+        pooled = g.add(
+            "Tanh", [g.add("Add", [pooled, g.float_weight("bert.pooler.dense.bias")], "pooled_b")], "pooled_t"
+        )
         cubed = pooled
     scores = g.add("MatMul", [cubed, g.float_weight("classifier.weight", transpose=True)], "scores")
     g.add("Add", [scores, g.float_weight("classifier.bias")], "logits")
@@ -115,9 +117,13 @@ def _embeddings(g: _Graph, length: str, epsilon: float) -> str:
     scale = np.maximum(np.abs(table).max(axis=1, keepdims=True) / 127, 1e-12).astype(np.float32)
     g.constant("words.int8", np.round(table / scale).astype(np.int8))
     g.constant("words.scale", scale)
-    words = g.add("Cast", [g.add("Gather", ["words.int8", "input_ids"], "words.raw")], "words.float", to=TensorProto.FLOAT)
+    words = g.add(
+        "Cast", [g.add("Gather", ["words.int8", "input_ids"], "words.raw")], "words.float", to=TensorProto.FLOAT
+    )
     words = g.add("Mul", [words, g.add("Gather", ["words.scale", "input_ids"], "words.row_scale")], "words")
-    segments = g.add("Gather", [g.float_weight("bert.embeddings.token_type_embeddings.weight"), "token_type_ids"], "segments")
+    segments = g.add(
+        "Gather", [g.float_weight("bert.embeddings.token_type_embeddings.weight"), "token_type_ids"], "segments"
+    )
     table = g.float_weight("bert.embeddings.position_embeddings.weight")
     positions = g.add("Slice", [table, "first", length], "positions")
     both = g.add("Add", [g.add("Add", [words, segments], "words_segments"), positions], "embedded")
@@ -137,7 +143,9 @@ def _layer(g: _Graph, x: str, layer: str, cube: str, mask: str, heads: int, epsi
     seen = g.add("MultiHeadAttention", [*parts, bias, mask], f"{own}.context", _ORT, num_heads=heads)
     flat = g.add("Reshape", [seen, "matrix_shape"], f"{own}.context.rows")
     out = g.linear(g.quantized(flat), f"{layer}.attention.output.dense", f"{layer}.attended")
-    x = g.norm(g.add("Add", [out, x], f"{layer}.attended.sum"), f"{layer}.attention.output.LayerNorm", f"{layer}.mid", epsilon)
+    x = g.norm(
+        g.add("Add", [out, x], f"{layer}.attended.sum"), f"{layer}.attention.output.LayerNorm", f"{layer}.mid", epsilon
+    )
     wide = g.linear(g.quantized(x), f"{layer}.intermediate.dense", f"{layer}.wide")
     wide = g.add("Gelu", [wide], f"{layer}.gelu", _ORT)
     out = g.linear(g.quantized(wide), f"{layer}.output.dense", f"{layer}.narrow")

@@ -21,7 +21,9 @@ def choices(articles: list[dict]) -> dict[str, list[Choice]]:
             groups = []
             for attribution in article["attributions"]:
                 parts = {
-                    kind: [Span(kind, s - begin, e - begin, 1.0) for s, e in attribution[kind] if begin <= s and e <= stop]
+                    kind: [
+                        Span(kind, s - begin, e - begin, 1.0) for s, e in attribution[kind] if begin <= s and e <= stop
+                    ]
                     for kind in KINDS
                 }
                 if parts["cue"]:
@@ -85,7 +87,12 @@ def main() -> None:
     weights = {}
     for kind, rows in train.items():
         weights[kind] = fit_weights(rows)
-        log.info("%s: right on dev, given the gold spans: %.4f of %d", kind, accuracy(dev[kind], weights[kind]), len(dev[kind]))
+        log.info(
+            "%s: right on dev, given the gold spans: %.4f of %d",
+            kind,
+            accuracy(dev[kind], weights[kind]),
+            len(dev[kind]),
+        )
     out = args.out.parent / "attribution" / "linker.json"
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(weights, indent=1) + "\n", encoding="utf-8")

@@ -51,7 +51,9 @@ class Scene:
         return any(q.span.start <= span.start and span.end <= q.span.end for q in self.quotations)
 
 
-def content_features(scene: Scene, content: Tagged, cue: Tagged, previous: Tagged | None, chosen: Tagged | None) -> Features:
+def content_features(
+    scene: Scene, content: Tagged, cue: Tagged, previous: Tagged | None, chosen: Tagged | None
+) -> Features:
     """Features of one content with one cue.
 
     Args:
@@ -73,16 +75,16 @@ def content_features(scene: Scene, content: Tagged, cue: Tagged, previous: Tagge
         f"{side} touching": float(not re.search(r"\w", gap)),
         f"{side} quoted": float(scene.quoted(content)),
         f"{side} that": float(side == "after" and scene.text[content.start :].startswith("that ")),
-        f"{side} sentence ended": float(side == "before" and bool(_SENTENCE_END.search(scene.text[content.end - 2 : content.end] + " "))),
+        f"{side} sentence ended": float(
+            side == "before" and bool(_SENTENCE_END.search(scene.text[content.end - 2 : content.end] + " "))
+        ),
     }
     if previous is not None:
         follows = not re.search(r"\w", scene.text[previous.end : content.start])
         same = chosen is not None and chosen == cue
         features["same cue as the content before"] = float(same)
         features["same cue as the content before, touching"] = float(same and follows)
-        features["same cue, quotation goes on"] = float(
-            same and scene.quoted(previous) and scene.quoted(content)
-        )
+        features["same cue, quotation goes on"] = float(same and scene.quoted(previous) and scene.quoted(content))
         features["cue between this content and the one before"] = float(
             same and scene.count(scene.cues, previous.end, content.start) > (previous.end <= cue.start <= content.start)
         )
@@ -133,7 +135,9 @@ class Linker:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UsageError(f"[attribution] no readable linker weights at {path}: {error}") from error
 
-    def _choose(self, kind: str, options: Sequence[Tagged], features: Callable[[Tagged], Features]) -> tuple[Tagged | None, float]:
+    def _choose(
+        self, kind: str, options: Sequence[Tagged], features: Callable[[Tagged], Features]
+    ) -> tuple[Tagged | None, float]:
         weights = self.weights[kind]
         scores = [sum(weights.get(name, 0.0) * value for name, value in features(o).items()) for o in options]
         scores.append(weights.get(NONE, 0.0))
@@ -142,7 +146,9 @@ class Linker:
         probability = 1.0 / sum(math.exp(score - top) for score in scores)
         return (options[best] if best < len(options) else None), probability
 
-    def link(self, text: str, spans: Sequence[Tagged], quotations: Sequence[Quotation]) -> tuple[list[Link], list[Tagged]]:
+    def link(
+        self, text: str, spans: Sequence[Tagged], quotations: Sequence[Quotation]
+    ) -> tuple[list[Link], list[Tagged]]:
         """Attributions of one paragraph, cues without content included; and the contents that chose no cue."""
         by_kind = {kind: [s for s in spans if s.kind == kind] for kind in ("cue", "source", "content")}
         scene = Scene(text, by_kind["cue"], by_kind["source"], by_kind["content"], quotations)

@@ -112,10 +112,11 @@ def _uncovered(text: str, quotations: list[Quotation], drafts: list[Draft]) -> l
     """Quotations of some length that the model left out of every content."""
     rest = []
     for q in quotations:
-        covered = sum(
-            max(0, min(q.span.end, k.end) - max(q.span.start, k.start)) for d in drafts for k in d.content
-        )
-        if covered < 0.3 * (q.span.end - q.span.start) and len(_WORD.findall(text[slice(*q.inner)])) >= MIN_QUOTED_WORDS:
+        covered = sum(max(0, min(q.span.end, k.end) - max(q.span.start, k.start)) for d in drafts for k in d.content)
+        if (
+            covered < 0.3 * (q.span.end - q.span.start)
+            and len(_WORD.findall(text[slice(*q.inner)])) >= MIN_QUOTED_WORDS
+        ):
             rest.append(q)
     return rest
 
@@ -146,9 +147,7 @@ def _continue(
     return rest, None
 
 
-def _cueless(
-    quotation: Quotation, here: list[Draft], last: Draft | None, text: str, loose: list[Span]
-) -> list[Draft]:
+def _cueless(quotation: Quotation, here: list[Draft], last: Draft | None, text: str, loose: list[Span]) -> list[Draft]:
     """A quotation that no cue claims: more of the statement beside it, or a statement of its own.
 
     A quotation of its own goes to the speaker of the statement before it in this paragraph, else in the one before.
@@ -158,7 +157,7 @@ def _cueless(
     if owner is not None:
         edge = max(max(k.end for k in owner.content), owner.cue.end if owner.cue else 0)
         gap = text[edge : quotation.span.start]
-        if len(_WORD.findall(gap)) <= 3 and text[owner.content[-1].end - 1] in "\"”»":
+        if len(_WORD.findall(gap)) <= 3 and text[owner.content[-1].end - 1] in '"”»':
             owner.content.append(quotation.span)
             return []
     alone = not re.search(r"\w", _around(text, quotation))

@@ -63,7 +63,10 @@ def _articles(rows: Sequence[dict]) -> Iterator[tuple[Article, list[dict]]]:
         if isinstance(row.get("attributions"), list):
             layout = read_layout(row["text"])
             article_id = article_id_of(f"gold#{number}")
-            yield Article(article_id, "", "", layout.title, row["text"], paragraphs_of(layout), layout.byline), row["attributions"]
+            yield (
+                Article(article_id, "", "", layout.title, row["text"], paragraphs_of(layout), layout.byline),
+                row["attributions"],
+            )
 
 
 def _spans(pairs: list) -> list[Span]:
@@ -93,7 +96,9 @@ def evaluate_attribution(rows: Sequence[dict], pipeline: Pipeline) -> list[Figur
 
     for (article, attributions), statements in zip(pairs, found, strict=True):
         gold = [
-            (_spans(a["content"]), _spans(a["source"])[0] if a["source"] else None) for a in attributions if a["content"]
+            (_spans(a["content"]), _spans(a["source"])[0] if a["source"] else None)
+            for a in attributions
+            if a["content"]
         ]
         kinds = [_gold_kind(article, a) for a in attributions if a["content"]]
         mine = [(list(s.content), s.source) for s in statements]
@@ -226,7 +231,9 @@ def _classify(
         rows = np.array([i for i, (_, _, mine) in enumerate(pairs) if group in mine])
         figures.append(
             bootstrap(
-                f"macro F1, {group}", len(rows), lambda r, rows=rows: macro_f1(truth[rows[r]], predicted[rows[r]], len(labels))
+                f"macro F1, {group}",
+                len(rows),
+                lambda r, rows=rows: macro_f1(truth[rows[r]], predicted[rows[r]], len(labels)),
             )
         )
     for i, label in enumerate(labels):

@@ -66,7 +66,8 @@ def read_article(source: Source, settings: Reading) -> Article:
 
 # Function words that no neighbouring language shares.
 _ENGLISH = frozenset(
-    "the and of to that for with his her has from said they were which have not are it this by who would their".split()
+    """the and of to that for with his her has from said they were which have not are it this by
+    who would their""".split()
 )
 
 

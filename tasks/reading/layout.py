@@ -10,22 +10,39 @@ from tasks.articles import Paragraph, Role
 from tasks.reading.cleaning import one_line
 
 _BREAK = re.compile(r"\n[^\S\n]*\n\s*")
-_MONTH = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?"
+    r"|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
+)
 _DATE = re.compile(
-    rf"\b(?:{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}} {_MONTH}\.?,? \d{{4}}|\d{{4}}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?)\b"
+    rf"\b(?:{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}} {_MONTH}\.?,? \d{{4}}"
+    r"|\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?)\b"
 )
 _BYLINE = re.compile(
-    r"^(?:(?:story|text|reporting|words) )?by:? (?P<names>[A-Z][\w.'’-]+(?: (?:[A-Z][\w.'’-]*|and|&|,|de|van|von|al))*[\w, .'’-]*?)"
+    r"^(?:(?:story|text|reporting|words) )?by:? "
+    r"(?P<names>[A-Z][\w.'’-]+(?: (?:[A-Z][\w.'’-]*|and|&|,|de|van|von|al))*[\w, .'’-]*?)"
     r"(?:,? (?:of|for) (?:the )?(?P<outlet>[A-Z][\w&.'’ -]+))?\s*(?:[|•·–—].*)?$",
     re.IGNORECASE,
 )
 _BOILERPLATE = re.compile(
-    r"^[^\w\"“”'’‘]*(?:read (?:the )?(?:full|more|next|also|original|rest|whole)\b|click here|sign up (?:for|to)\b|subscribe\b|follow (?:us|@|\w+ on )"
-    r"|this (?:article|story|piece|report) (?:was |is )?(?:first |originally )?(?:appeared|published|ran|republished|produced|updated)"
-    r"|originally published|(?:©|copyright\b|\(c\) \d{4})|all rights reserved|(?:media|press) (?:contacts?|inquiries|enquiries)\b|contact:|for (?:more|further) information"
-    r"|about (?:the )?(?:[A-Z][\w&.’'-]* ?){1,6}:|related:|see also:|photo(?:graph)? (?:by|credit|courtesy)|image:|advertisement\b|share this|#{3}|-\s?30\s?-|ends?\W*$"
-    r"|(?:source|press release): |the associated press contributed|\w+(?: \w+){0,3} contributed to this (?:report|story|article)"
-    r"|(?:download|get) (?:the|our) .{0,30}\bapp\b|comments? (?:are|on this)|listen to (?:the|this)|watch (?:the|this|more)\b|more (?:from|on):?\b|correction:|editor[’']s note)",
+    r"^[^\w\"“”'’‘]*(?:"
+    + "|".join(
+        (
+            r"read (?:the )?(?:full|more|next|also|original|rest|whole)\b",
+            r"click here|sign up (?:for|to)\b|subscribe\b|follow (?:us|@|\w+ on )",
+            r"this (?:article|story|piece|report) (?:was |is )?(?:first |originally )?"
+            r"(?:appeared|published|ran|republished|produced|updated)",
+            r"originally published|(?:©|copyright\b|\(c\) \d{4})|all rights reserved",
+            r"(?:media|press) (?:contacts?|inquiries|enquiries)\b|contact:|for (?:more|further) information",
+            r"about (?:the )?(?:[A-Z][\w&.’'-]* ?){1,6}:|related:|see also:",
+            r"photo(?:graph)? (?:by|credit|courtesy)|image:|advertisement\b|share this",
+            r"#{3}|-\s?30\s?-|ends?\W*$|(?:source|press release): ",
+            r"the associated press contributed|\w+(?: \w+){0,3} contributed to this (?:report|story|article)",
+            r"(?:download|get) (?:the|our) .{0,30}\bapp\b|comments? (?:are|on this)",
+            r"listen to (?:the|this)|watch (?:the|this|more)\b|more (?:from|on):?\b|correction:|editor[’']s note",
+        )
+    )
+    + ")",
     re.IGNORECASE,
 )
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+(?=\S)")
@@ -94,7 +111,7 @@ def _is_title(words: list[str]) -> bool:
     first = words[0]
     if _MARKDOWN_HEADING.match(first):
         return True
-    if len(words) < 2 or len(first.split()) > 35 or first[:1] in "\"“" and first[-1:] in "\"”":
+    if len(words) < 2 or len(first.split()) > 35 or (first[:1] in '"“' and first[-1:] in '"”'):
         return False
     if not re.search(r"[.!?][\"”’']?$", first) or first.endswith("?"):
         return True
@@ -112,18 +129,36 @@ def _is_heading(piece: str, last: bool) -> bool:
 
 
 def _credits(piece: str) -> tuple[tuple[str, ...], str | None, datetime | None]:
-    """Names, outlet and date of a line that states nothing else."""
-    line = one_line(piece).strip("*_—–- ")
-    if len(line.split()) > 16 or "\n\n" in piece or re.search(r"[\"“”]", line):
+    """Names, outlet and date of a paragraph whose lines state nothing else."""
+    found = [_credit_line(line) for line in piece.split("\n")]
+    if len(found) > 4 or not all(any(parts) for parts in found):
+        return (), None, None
+    return tuple(
+        next((p for p in column if p), empty)
+        for column, empty in zip(zip(*found, strict=True), ((), None, None), strict=True)
+    )
+
+
+def _credit_line(line: str) -> tuple[tuple[str, ...], str | None, datetime | None]:
+    line = one_line(line).strip("*_—–- ")
+    if len(line.split()) > 16 or re.search(r"[\"“”]", line):
         return (), None, None
     date_match = _DATE.search(line)
     date = parse_date(date_match.group()) if date_match else None
     rest = line if date_match is None else line[: date_match.start()] + line[date_match.end() :]
-    rest = re.sub(r"\b(?:published|updated|posted|last updated|date)\b:?(?: on| at)?|\b\d{1,2}:\d\d\b.*$", "", rest, flags=re.I)
+    rest = re.sub(
+        r"\b(?:published|updated|posted|last updated|date)\b:?(?: on| at)?|\b\d{1,2}:\d\d\b.*$", "", rest, flags=re.I
+    )
     rest = rest.strip(" ,|•·–—-:;()")
     byline = _BYLINE.match(rest)
     if byline and len(rest.split()) <= 12 and not rest.endswith("."):
-        return split_names(byline["names"]), byline["outlet"], date
+        names, outlet = [], byline["outlet"]
+        for name in split_names(byline["names"]):
+            if _OUTLET_LINE.search(name) or name.startswith("The "):
+                outlet = outlet or name
+            else:
+                names.append(name)
+        return tuple(names), outlet, date
     outlet = rest if rest and len(rest.split()) <= 5 and _OUTLET_LINE.search(rest) else None
     if date and (not rest or outlet):
         return (), outlet, date

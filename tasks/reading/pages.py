@@ -149,7 +149,15 @@ def _byline(linked: list[dict], meta: dict[str, str], document: Any) -> tuple[st
     for item in linked:
         if names := tuple(dict.fromkeys(_names(item.get("author") or item.get("creator")))):
             return names
-    for key in ("author", "article:author", "byl", "parsely-author", "sailthru.author", "dc.creator", "cxenseparse:author"):
+    for key in (
+        "author",
+        "article:author",
+        "byl",
+        "parsely-author",
+        "sailthru.author",
+        "dc.creator",
+        "cxenseparse:author",
+    ):
         if names := split_names(meta.get(key, "")):
             return names
     return split_names(document.author or "") if document is not None else ()

@@ -171,8 +171,7 @@ def _records(
     if suffix == ".parquet":
         rows: Iterator[tuple[int, Any]] = _parquet_rows(path)
     else:
-        opened = gzip.open(path, "rb") if zipped else open(path, "rb")
-        rows = _rows_of(opened, suffix, max_bytes)
+        rows = _rows_of(path, gzip.open if zipped else open, suffix, max_bytes)
     count = 0
     try:
         for number, record in rows:
@@ -185,8 +184,8 @@ def _records(
         yield Reject(uri, "read", "empty", f"{path.name}: no records")
 
 
-def _rows_of(opened: Any, suffix: str, max_bytes: int) -> Iterator[tuple[int, Any]]:
-    with opened as file:
+def _rows_of(path: Path, opener: Any, suffix: str, max_bytes: int) -> Iterator[tuple[int, Any]]:
+    with opener(path, "rb") as file:
         if suffix == ".csv":
             yield from _csv_rows(file, max_bytes)
         elif suffix == ".json":

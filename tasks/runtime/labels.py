@@ -29,7 +29,9 @@ def labels_of(info: ModelInfo) -> tuple[str, ...]:
         elif prefix in ("B", "I") and kind.lower() in ("source", "cue", "content"):
             labels.append(f"{prefix}-{kind.lower()}")
         else:
-            raise UsageError(f"[{info.name}] label {id2label[i]!r} of {info.origin} is no tag over source, cue, content")
+            raise UsageError(
+                f"[{info.name}] label {id2label[i]!r} of {info.origin} is no tag over source, cue, content"
+            )
     if not labels:
         raise UsageError(f"[{info.name}] {info.origin} names no labels (id2label in its config.json)")
     return tuple(labels)

@@ -42,9 +42,7 @@ class _Questions:
 
     def answers(self, model: PairClassifier) -> dict[Pair, Scores]:
         pairs = list(self.pairs)
-        return {
-            pair: as_scores(row, model.labels) for pair, row in zip(pairs, model.predict(pairs), strict=True)
-        }
+        return {pair: as_scores(row, model.labels) for pair, row in zip(pairs, model.predict(pairs), strict=True)}
 
 
 def as_scores(row: np.ndarray, labels: tuple[str, ...]) -> Scores:

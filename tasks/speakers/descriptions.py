@@ -2,24 +2,21 @@
 
 import re
 
-from tasks.speakers.lexicon import HONORIFICS, TITLES
+from tasks.speakers.lexicon import HONORIFICS, ROLES, TITLES
 
-# Nouns that name what somebody is, before a name or after it.
-ROLES = TITLES | frozenset(
-    """activist actor actress adviser advisor advocate aide analyst artist assistant associate author baker banker
-    billionaire biologist businessman businesswoman candidate chair chef co-chair co-founder columnist consultant
-    counsel critic curator dean dentist developer diplomat doctor driver economist editor engineer entrepreneur envoy
-    epidemiologist executive expert farmer fellow firefighter founder geologist guard head historian host hydrologist
-    inspector investigator investor journalist lawmaker lawyer lecturer legislator lobbyist manager marshal member
-    mogul negotiator neighbor neighbour nominee nurse official organizer organiser owner paramedic partner pastor
-    photographer physician pilot planner player police politician pollster principal producer prosecutor publisher
-    rancher reporter researcher resident scholar scientist shopkeeper sociologist soldier star strategist student
-    superintendent surgeon teacher tenant titan trader treasurer trustee undersecretary veteran vice-chair victim
-    volunteer voter warden winner witness worker writer""".split()
+_MODIFIERS = frozenset(
+    """former ex then acting interim senior junior deputy assistant associate vice
+    chief retired longtime veteran""".split()
 )
-_MODIFIERS = frozenset("former ex then acting interim senior junior deputy assistant associate vice chief retired longtime veteran".split())
-_KEEP_WHOLE = re.compile(r"\b(?:secretary|minister|chief|head|speaker|leader|chancellor|attorney|member) of (?:the )?(?:state|staff|defense|defence|health|finance|police|house|opposition|exchequer|parliament|congress|education|transport|justice|agriculture|foreign affairs)\b", re.I)
-_AFTER_NAME = re.compile(r"(?: \([^)]{1,20}\))?, (?:who (?:is|was|serves as|served as|works as) )?([^,.;:—–\"“”\n()]{3,150})")
+_KEEP_WHOLE = re.compile(
+    r"\b(?:secretary|minister|chief|head|speaker|leader|chancellor|attorney|member) of (?:the )?"
+    r"(?:state|staff|defen[sc]e|health|finance|police|house|opposition|exchequer|parliament|congress|education"
+    r"|transport|justice|agriculture|foreign affairs)\b",
+    re.IGNORECASE,
+)
+_AFTER_NAME = re.compile(
+    r"(?: \([^)]{1,20}\))?, (?:who (?:is|was|serves as|served as|works as) )?([^,.;:—–\"“”\n()]{3,150})"
+)
 _PREPOSITION = re.compile(r"\s+(?:at|for|of|with|from|in)\s+(?=(?:the\s+|The\s+)?[A-Z])")
 
 
@@ -32,7 +29,9 @@ def is_role(phrase: str) -> bool:
 
 def split_description(phrase: str) -> tuple[str | None, str | None]:
     """(job title, affiliation) of "a senior fellow at the Institute"; either may be None."""
-    phrase = re.sub(r"^(?:an?|the|one of the|one|his|her|its|their)\s+", "", " ".join(phrase.split()).strip(" ,"), flags=re.I)
+    phrase = re.sub(
+        r"^(?:an?|the|one of the|one|his|her|its|their)\s+", "", " ".join(phrase.split()).strip(" ,"), flags=re.I
+    )
     if not phrase or not is_role(phrase):
         return None, None
     whole = _KEEP_WHOLE.search(phrase)
@@ -50,10 +49,27 @@ def after_name(text: str, end: int) -> tuple[str | None, str | None]:
     return split_description(match[1]) if match else (None, None)
 
 
+_BEFORE_COMMA = re.compile(r"(?:^|[.;:“\"]\s+|\n)((?:[Tt]he|[Ii]ts|[Hh]is|[Hh]er|[Tt]heir) [^.,;:\n]{3,80}), $")
+
+
+def apposed_before(text: str, start: int) -> tuple[str | None, str | None]:
+    """Title and affiliation in "The board's chairwoman, NAME"."""
+    match = _BEFORE_COMMA.search(text[max(0, start - 120) : start])
+    if not match:
+        return None, None
+    job, affiliation = split_description(match[1])
+    owner = re.match(r"(.+?)[’']s? (.+)", job or "")
+    return (owner[2], affiliation or owner[1]) if owner else (job, affiliation)
+
+
 def before_name(text: str, start: int) -> str | None:
     """The title printed right before a name that starts at `start`: "former Maryland Gov."."""
     line = text[max(0, start - 90) : start].rsplit("\n", 1)[-1]
-    line = re.split(r"(?<=[a-z][.!?])[\"”’]*\s+(?=[A-Z])|[,;:(—–\"“”]\s*", line)[-1] if not _is_title_end(line) else re.split(r"[,;:(—–\"“”]\s*", line)[-1]
+    line = (
+        re.split(r"(?<=[a-z][.!?])[\"”’]*\s+(?=[A-Z])|[,;:(—–\"“”]\s*", line)[-1]
+        if not _is_title_end(line)
+        else re.split(r"[,;:(—–\"“”]\s*", line)[-1]
+    )
     words = line.split()
     if not words or line[-1:] != " " or words[-1].strip(".").lower() not in ROLES | {"former"}:
         return None

@@ -8,7 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tasks.articles import Article, Entity, EntityType, Mention, Span
-from tasks.speakers.lexicon import HONORIFICS, SUFFIXES, TITLES
+from tasks.speakers.lexicon import (
+    BODIES,
+    BODY_WORDS,
+    FEMALE_NAMES,
+    FUNCTION_WORDS,
+    HONORIFICS,
+    MALE_NAMES,
+    ROLES,
+    SUFFIXES,
+    TITLES,
+)
 from tasks.speakers.names import Name
 
 _EDGE = " \t\n\"“”‘’'`[](){}<>,;:.–—-*_"
@@ -83,7 +93,7 @@ def _person_span(text: str, span: Span) -> Span | None:
     start = span.start
     for word in re.finditer(r"\S+", text[span.start : span.end]):
         plain = word.group().strip(".,").lower()
-        if plain not in HONORIFICS and plain not in TITLES:
+        if plain not in HONORIFICS and plain not in ROLES:
             start = span.start + word.start()
             break
     else:
@@ -97,9 +107,84 @@ def person_words(name: str) -> list[str]:
     return [w.strip(",").replace("_", "-") for w in words]
 
 
+_CAPITALISED = r"[A-Z][\w’'-]*[a-z][\w’'-]*"
+_NAMED_AFTER_ROLE = re.compile(rf"\b([A-Za-z-]+) ((?:{_CAPITALISED} (?:[A-Z]\. )?){{1,2}}{_CAPITALISED})")
+_FIRST_AND_LAST = re.compile(rf"\b([A-Z][a-z]+) (?:[A-Z]\. )?({_CAPITALISED})")
+_AFTER_BODY = re.compile(rf"\b(?:{'|'.join(sorted(BODIES))})\b[^.,;\n]{{0,40}}, $")
+
+
+def complete(article: Article, names: Sequence[Name]) -> list[Name]:
+    """The recogniser's names, with what the words around them correct: full names of persons that it missed,
+    cut short or took for bodies, and bodies that it took for persons."""
+    text, found = article.text, []
+    for name in names:
+        start, kind = name.start, name.type
+        if kind == "person":
+            start = _leftwards(text, name)
+            if _AFTER_BODY.search(text[max(0, start - 80) : start]):
+                kind = "organization"
+        elif kind == "organization" and _is_described(text, name):
+            kind = "person"
+        found.append(Name(start, name.end, kind))
+    surnames = {text[n.start : n.end] for n in found if n.type == "person"}
+    for span in _persons_by_pattern(article, {s for s in surnames if s.isalpha() and s[0].isupper()}):
+        clash = [n for n in found if n.start < span.end and span.start < n.end]
+        if all(span.start <= n.start and n.end <= span.end + 2 for n in clash):
+            found = [n for n in found if n not in clash]
+            found.append(Name(span.start, span.end, "person"))
+    return sorted(found, key=lambda n: n.start)
+
+
+def _leftwards(text: str, name: Name) -> int:
+    """Where a person's single name starts, the first name before it taken in."""
+    before = re.search(rf"({_CAPITALISED}) $", text[max(0, name.start - 40) : name.start])
+    if " " in text[name.start : name.end] or not before:
+        return name.start
+    plain = before[1].lower()
+    known = plain in HONORIFICS | TITLES | ROLES | FUNCTION_WORDS or before[1].endswith(("’s", "'s"))
+    return name.start if known else name.start - len(before[0])
+
+
+def _is_described(text: str, name: Name) -> bool:
+    """Whether a role stands right before two words that were taken for a body: "the director, Ada Quill,"."""
+    words = text[name.start : name.end].split()
+    role = re.search(r"([a-z-]+),? $", text[max(0, name.start - 30) : name.start])
+    return len(words) == 2 and words[-1].lower() not in BODY_WORDS and role is not None and role[1] in ROLES
+
+
+def _persons_by_pattern(article: Article, surnames: set[str]) -> list[Span]:
+    """Capitalised words after a role ("treasurer Ada Quill"), after a common first name, or before a known surname."""
+    spans: list[Span] = []
+    known = re.compile(rf"\b({_CAPITALISED}) (?:{'|'.join(map(re.escape, sorted(surnames)))})\b") if surnames else None
+    for p in article.paragraphs:
+        if p.role in ("title", "boilerplate"):
+            continue
+        for match in _NAMED_AFTER_ROLE.finditer(article.text, p.start, p.end):
+            words = match[2].split()
+            plain = words[0].lower().strip(".")
+            if match[1].lower() in ROLES and plain not in ROLES and words[-1].lower() not in BODY_WORDS | ROLES:
+                spans.append(Span(*match.span(2)))
+        for match in known.finditer(article.text, p.start, p.end) if known else ():
+            plain = match[1].lower()
+            if plain not in ROLES | HONORIFICS | FUNCTION_WORDS | BODY_WORDS and not match[1].endswith(("’s", "'s")):
+                spans.append(Span(*match.span()))
+        for match in _FIRST_AND_LAST.finditer(article.text, p.start, p.end):
+            last = match[2].lower()
+            common = match[1].lower() in MALE_NAMES | FEMALE_NAMES
+            if (
+                common
+                and last not in BODY_WORDS | FUNCTION_WORDS
+                and not any(Span(*match.span()).overlaps(s) for s in spans)
+            ):
+                after = re.match(rf" ({_CAPITALISED})", article.text[match.end() :])
+                if not after or after[1].lower() not in BODY_WORDS:
+                    spans.append(Span(*match.span()))
+    return spans
+
+
 def find_entities(article: Article, names: Sequence[Name]) -> NamedEntities:
     """Entities of one article from the names that a recogniser found in it."""
-    spans = _clean_spans(article, names)
+    spans = _clean_spans(article, complete(article, names))
     clusters = _cluster(article.text, spans)
     mentions = _locate(article, clusters, spans)
     used = {m.entity_id for m in mentions}
@@ -146,7 +231,9 @@ def _cluster(text: str, spans: list[tuple[Span, EntityType]]) -> list[Cluster]:
     known = {w for c in persons for w in (normal(c.name), person_words(c.name)[-1])}
     clusters = persons
     for kind in ("organization", "place", "group"):
-        rest = Counter({f: n for f, n in forms[kind].items() if normal(f) not in known and "-".join(person_words(f)) not in known})
+        rest = Counter(
+            {f: n for f, n in forms[kind].items() if normal(f) not in known and "-".join(person_words(f)) not in known}
+        )
         clusters += _cluster_others(kind, rest, text)
     return _one_type_a_name(clusters)
 

@@ -4,13 +4,27 @@ import re
 from collections.abc import Sequence
 
 from tasks.articles import Article, Entity, Mention, MentionForm, Resolution, Span, Speaker, SpeakerKind, Statement
-from tasks.speakers.descriptions import after_name, before_name, split_description
+from tasks.scoring.context import sentence_starts
+from tasks.speakers.descriptions import after_name, apposed_before, before_name, split_description
 from tasks.speakers.entities import find_entities, slug
 from tasks.speakers.gender import gender_of_pronoun, genders
-from tasks.speakers.lexicon import FIRST, HE, INDEFINITE, IT, RELATIVE, SHE, THEY, VAGUE
+from tasks.speakers.lexicon import (
+    BODY_WORDS,
+    FIRST,
+    FUNCTION_WORDS,
+    HE,
+    HONORIFICS,
+    INDEFINITE,
+    IT,
+    RELATIVE,
+    ROLES,
+    SHE,
+    THEY,
+    VAGUE,
+)
 from tasks.speakers.names import Name
 from tasks.speakers.pronouns import FIRST_PERSON, PRONOUN, PersonFinder
-from tasks.speakers.sources import Phrase, parse_source
+from tasks.speakers.sources import Phrase, is_plural, parse_source
 
 _KIND_OF_TYPE: dict[str, SpeakerKind] = {
     "person": "person",
@@ -43,7 +57,9 @@ class _Resolver:
         self.persons = frozenset(persons)
         self.genders = genders(article, named.mentions, persons)
         contents = [span for s in statements for span in s.content]
-        self.finder = PersonFinder(article, [k for s in statements if s.kind != "indirect" for k in s.content], self.genders)
+        self.finder = PersonFinder(
+            article, [k for s in statements if s.kind != "indirect" for k in s.content], self.genders
+        )
         self.contents = contents
         self.described = {e: self._describe(e) for e in persons}
 
@@ -85,10 +101,12 @@ class _Resolver:
                 job, affiliation = stated, body
             elif job is None:
                 job = before_name(self.article.text, mention.span.start)
+                if job is None:
+                    job, affiliation = apposed_before(self.article.text, mention.span.start)
         return job, self._full_name(affiliation)
 
     def _full_name(self, phrase: str | None) -> str | None:
-        """"Mrs. Clinton" to the name of the entity that these words name here."""
+        """ "Mrs. Clinton" to the name of the entity that these words name here."""
         if phrase is None:
             return None
         for mention in self.mentions.values():
@@ -157,11 +175,12 @@ class _Resolver:
             owner = self.ids[enclosing] if enclosing is not None else None
             return owner or self._author()
         if word in HE | SHE:
-            person = self._person_before(source.start, word, frozenset())
+            unnamed = self._unnamed_before(source.start)
+            person = None if unnamed else self._person_before(source.start, word, frozenset())
             if person:
                 self._mention(source, person, "pronoun")
                 return self._entity(person)
-            return self._unknown()
+            return unnamed or self._recent_speaker(source.start, ("anonymous",)) or self._unknown()
         if word in RELATIVE:
             return self._antecedent(source) or self._unknown()
         if word in THEY | IT:
@@ -172,7 +191,28 @@ class _Resolver:
             if found:
                 self._mention(source, found, "pronoun")
                 return found
+            if word in THEY:
+                return self._plural_before(source.start) or self._unknown()
         return self._unknown()
+
+    def _unnamed_before(self, offset: int) -> str | None:
+        """The anonymous speaker of the statement before, if nobody was named since in this paragraph."""
+        if not self.spoken or self.speakers[self.spoken[-1][1]].kind != "anonymous":
+            return None
+        at, speaker_id = self.spoken[-1]
+        named = any(at < s.start < offset and m.entity_id in self.persons for s, m in self.mentions.items())
+        same = self.article.paragraph_at(at) == self.article.paragraph_at(offset)
+        return speaker_id if same and not named else None
+
+    def _plural_before(self, offset: int) -> str | None:
+        """The group that opens a sentence before "they said" in the same paragraph."""
+        paragraph = self.article.paragraphs[self.article.paragraph_at(offset)]
+        before = self.article.text[paragraph.start : offset]
+        for start in reversed(sentence_starts(before)):
+            first = re.match(r"(?:The |Some |Many )?([\w-]{4,}s)\b", before[start:])
+            if first and first[1].lower() not in FUNCTION_WORDS | {"this"} and not first[1].endswith("ss"):
+                return self._local("group", first[1])
+        return None
 
     def _enclosing(self, source: Span, statement: Statement) -> int | None:
         for i, other in enumerate(self.statements):
@@ -180,7 +220,9 @@ class _Resolver:
                 return i
         return None
 
-    def _person_before(self, offset: int, pronoun: str, excluded: frozenset[str], inside: Span | None = None) -> str | None:
+    def _person_before(
+        self, offset: int, pronoun: str, excluded: frozenset[str], inside: Span | None = None
+    ) -> str | None:
         people = [m for s, m in sorted(self.mentions.items()) if m.entity_id in self.persons and s.end <= offset]
         last = next((k for at, k in reversed(self.spoken) if at < offset), None)
         return self.finder.best(offset, gender_of_pronoun(pronoun), people, last, excluded, inside)
@@ -188,7 +230,11 @@ class _Resolver:
     def _recent_speaker(self, offset: int, kinds: tuple[str, ...]) -> str | None:
         paragraph = self.article.paragraph_at(offset)
         for at, speaker_id in reversed(self.spoken):
-            if at < offset and paragraph - self.article.paragraph_at(at) <= 3 and self.speakers[speaker_id].kind in kinds:
+            if (
+                at < offset
+                and paragraph - self.article.paragraph_at(at) <= 3
+                and self.speakers[speaker_id].kind in kinds
+            ):
                 return speaker_id
         return None
 
@@ -200,13 +246,15 @@ class _Resolver:
         return None
 
     def _antecedent(self, source: Span) -> str | None:
-        """The name right before "who said"."""
+        """Whom "who" follows: a name, a name with an apposition, or the noun right before it."""
         for span, mention in sorted(self.mentions.items(), reverse=True):
             if span.end <= source.start:
                 between = self.article.text[span.end : source.start]
-                near = len(between) <= 100 and not re.search(r"[.!?]\s|\n", between)
-                return self._entity(mention.entity_id) if near else None
-        return None
+                if re.fullmatch(r",?\s*|, (?:an?|the) [^.!?\n]{1,100}, ", between):
+                    return self._entity(mention.entity_id)
+                break
+        noun = re.search(r"([\w’'-]+),?\s*$", self.article.text[max(0, source.start - 40) : source.start])
+        return self._local("group", noun[1]) if noun and is_plural(noun[1].lower(), noun[1]) else None
 
     def _by_phrase(self, phrase: Phrase, source: Span) -> str:
         mention, name = phrase.mention, phrase.chunk
@@ -265,17 +313,23 @@ class _Resolver:
     def _proper(self, phrase: Phrase, source: Span) -> str:
         """A capitalised phrase that the recogniser did not take for a name."""
         words = phrase.chunk.split()
-        known = self.entities.get(f"person:{slug(phrase.chunk)}")
+        while len(words) > 1 and words[0].strip(".").lower() in ROLES | HONORIFICS:
+            words = words[1:]
+        name = " ".join(words)
+        known = self.entities.get(f"person:{slug(name)}")
         if known:
             return self._entity(known.entity_id)
         last = next((e for e in self.persons if e.endswith(f"-{slug(words[-1])}")), None)
         if last and len(words) == 1:
             return self._entity(last)
-        kind = "person" if 2 <= len(words) <= 3 and not re.search(r"\d", phrase.chunk) else "organization"
-        start = self.article.text.find(phrase.chunk, source.start, source.end)
+        body = words[-1].lower() in BODY_WORDS or re.match(
+            r",? which\b", self.article.text[source.start + len(phrase.chunk) :]
+        )
+        kind = "person" if 2 <= len(words) <= 3 and not body and name.replace(" ", "").isalpha() else "organization"
+        start = self.article.text.find(name, source.start, source.end)
         if start < 0 or len(words) > 6:
-            return self._local("organization", phrase.chunk)
-        return self._add_entity(kind, phrase.chunk, Span(start, start + len(phrase.chunk)))
+            return self._local("organization", name)
+        return self._add_entity(kind, name, Span(start, start + len(name)))
 
     def _nominal(self, phrase: Phrase, source: Span) -> str:
         """ "the senator" is the person with that title; "a senior official" stays anonymous."""
@@ -283,6 +337,8 @@ class _Resolver:
         job, affiliation = split_description(text.split(",")[0])
         if phrase.definite:
             titled = [e for e in self._recent_persons(source.start) if self._has_title(e, phrase)]
+            later = [e for e in sorted(self.persons) if self._has_title(e, phrase)]
+            titled = titled or (later if len(later) == 1 else [])
             if titled:
                 self._mention(source, titled[0], "nominal")
                 return self._entity(titled[0])
@@ -292,7 +348,9 @@ class _Resolver:
                     return speaker_id
         if phrase.head in VAGUE or not phrase.head:
             return self._unknown() if not phrase.head else self._local("anonymous", phrase.chunk)
-        return self._local("anonymous", phrase.chunk, self._full_name(affiliation) or self._owner_name(phrase.mention), job)
+        return self._local(
+            "anonymous", phrase.chunk, self._full_name(affiliation) or self._owner_name(phrase.mention), job
+        )
 
     def _recent_persons(self, offset: int) -> list[str]:
         before = [m.entity_id for s, m in sorted(self.mentions.items(), reverse=True) if s.end <= offset]
@@ -310,11 +368,18 @@ class _Resolver:
         for p in self.article.paragraphs:
             if p.role == "boilerplate":
                 continue
-            for match in sorted([*PRONOUN.finditer(text, p.start, p.end), *FIRST_PERSON.finditer(text, p.start, p.end)], key=lambda m: m.start()):
+            for match in sorted(
+                [*PRONOUN.finditer(text, p.start, p.end), *FIRST_PERSON.finditer(text, p.start, p.end)],
+                key=lambda m: m.start(),
+            ):
                 span = Span(*match.span())
                 holder = self._holder(span)
                 if holder is None:
-                    person = self._person_before(span.start, match.group(), frozenset()) if PRONOUN.fullmatch(match.group()) else None
+                    person = (
+                        self._person_before(span.start, match.group(), frozenset())
+                        if PRONOUN.fullmatch(match.group())
+                        else None
+                    )
                 else:
                     person = self._in_content(match.group(), span, *holder)
                 if person:
@@ -341,7 +406,14 @@ class _Resolver:
         return self._person_before(span.start, word, excluded, inside)
 
 
-_LONG = {"sen": "senator", "rep": "representative", "gov": "governor", "gen": "general", "congressman": "representative", "congresswoman": "representative"}
+_LONG = {
+    "sen": "senator",
+    "rep": "representative",
+    "gov": "governor",
+    "gen": "general",
+    "congressman": "representative",
+    "congresswoman": "representative",
+}
 
 
 def _long_form(word: str) -> str:

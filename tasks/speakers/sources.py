@@ -43,7 +43,7 @@ def parse_source(article: Article, source: Span, mentions: list[Mention], person
     """
     text = article.text[source.start : source.end]
     cut_at = _first_cut(text, source.start, mentions)
-    chunk = text[:cut_at].strip(" ,.:;\"“”‘’'—–-") or text.strip()
+    chunk = text[:cut_at].strip(" ,.:;\"“”‘’'—–-#*_") or text.strip()
     end_of_chunk = source.start + cut_at
     plain = _DETERMINER.sub("", chunk)
     definite = bool(re.match(r"(?:the|this|that|these|those|his|her|its|their|our|my)\s", chunk, re.IGNORECASE))
@@ -62,11 +62,15 @@ def parse_source(article: Article, source: Span, mentions: list[Mention], person
         tail = article.text[last.span.end : end_of_chunk]
         owner = re.match(r"[’']s?(?=\W|$)", tail)
         rest = re.sub(r"^[’']s?\b|^[’']", "", tail) if owner else tail
-        of_kind = last.entity_id.startswith("group:") and not _plural(head, plain) and plain != chunk
+        of_kind = last.entity_id.startswith("group:") and not is_plural(head, plain) and plain != chunk
         if not re.search(r"\w", rest) and not of_kind:  # "the Utah Republican" is a person, not the party
             return phrase("owner" if owner else "name", last)
     follows = next((m for m in mentions if m.span.start >= end_of_chunk), None)
-    if follows and follows.entity_id in persons and re.fullmatch(r",?\s*", article.text[end_of_chunk : follows.span.start]):
+    if (
+        follows
+        and not follows.entity_id.startswith("group:")
+        and re.fullmatch(r",?\s*", article.text[end_of_chunk : follows.span.start])
+    ):
         if "," in text[max(0, cut_at - 1) : follows.span.start - source.start + 1]:
             return phrase("name", follows)
     if head in DOCUMENTS:
@@ -75,9 +79,14 @@ def parse_source(article: Article, source: Span, mentions: list[Mention], person
         return phrase("document", after or last)
     if head in BODIES:
         return phrase("body", last)
-    if _plural(head, plain):
+    if is_plural(head, plain):
         return phrase("group", last or follows)
-    if plain[:1].isupper() and not definite and all(w[:1].isupper() or w in ("of", "and", "the", "al", "de") for w in plain.split()) and chunk == plain:
+    if (
+        plain[:1].isupper()
+        and not definite
+        and all(w[:1].isupper() or w in ("of", "and", "the", "al", "de") for w in plain.split())
+        and chunk == plain
+    ):
         return phrase("proper", last)
     return phrase("person", last or follows)
 
@@ -91,7 +100,7 @@ def _first_cut(text: str, shift: int, mentions: list[Mention]) -> int:
     return len(text)
 
 
-def _plural(head: str, chunk: str) -> bool:
+def is_plural(head: str, chunk: str) -> bool:
     first = chunk.split()[0].lower() if chunk.split() else ""
     if head in PLURAL_PEOPLE or first in PLURAL_PEOPLE or head.isdigit() or re.match(r"\d", chunk):
         return True

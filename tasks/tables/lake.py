@@ -172,7 +172,10 @@ class Lake:
             ids, kept, updated, skipped = tables["articles"], [], [], []
             for row in ids.select(["article_id", "input_sha256", "fingerprints"]).to_pylist():
                 entry = index.get(row["article_id"])
-                if entry and (entry.input_sha256, entry.fingerprints) == (row["input_sha256"], dict(row["fingerprints"])):
+                if entry and (entry.input_sha256, entry.fingerprints) == (
+                    row["input_sha256"],
+                    dict(row["fingerprints"]),
+                ):
                     skipped.append(row["article_id"])
                     continue
                 kept.append(row["article_id"])

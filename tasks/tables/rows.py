@@ -37,9 +37,7 @@ def shard_tables(
 def _columns(name: str, labels: tuple[str, ...], scores: Scores | None) -> dict[str, Any]:
     if scores is None:
         return {name: None} | {f"{name}_{label}": None for label in labels}
-    return {name: scores.label} | {
-        f"{name}_{label}": p for label, p in zip(labels, scores.probabilities, strict=True)
-    }
+    return {name: scores.label} | {f"{name}_{label}": p for label, p in zip(labels, scores.probabilities, strict=True)}
 
 
 def _add(

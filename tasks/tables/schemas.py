@@ -25,7 +25,8 @@ def _field(name: str, kind: pa.DataType, what: str, null: bool = False, unit: st
 def _scores(name: str, labels: tuple[str, ...], of_what: str, null: bool = False) -> list[pa.Field]:
     label = _field(name, _STRING, f"{of_what}: {', '.join(labels)}", null)
     return [label] + [
-        _field(f"{name}_{each}", _FLOAT, f"probability that {name} is {each}", null, "probability 0-1") for each in labels
+        _field(f"{name}_{each}", _FLOAT, f"probability that {name} is {each}", null, "probability 0-1")
+        for each in labels
     ]
 
 
@@ -34,7 +35,9 @@ def _schema(key: tuple[str, ...], about: str, fields: list[pa.Field]) -> pa.Sche
     return pa.schema(fields, metadata=metadata)
 
 
-_ARTICLE_ID = _field("article_id", _STRING, "the article; a hash of its url, else its path and record id, else its text")
+_ARTICLE_ID = _field(
+    "article_id", _STRING, "the article; a hash of its url, else its path and record id, else its text"
+)
 _RUN_ID = _field("run_id", _STRING, "the run that wrote this row")
 _PARAGRAPH = _field("paragraph_index", _INT, "number of the paragraph in its article, from 0")
 _SPEAKER_ID = _field("speaker_id", _STRING, "the speaker within the article")
@@ -74,7 +77,7 @@ ARTICLES = _schema(
 )
 PARAGRAPHS = _schema(
     ("article_id", "paragraph_index"),
-    "one row a paragraph; sentiment is of the paragraph as printed, author_sentiment of what is left without statements",
+    "one row a paragraph; sentiment is of it as printed, author_sentiment of what is left without statements",
     [
         _ARTICLE_ID,
         _PARAGRAPH,

@@ -91,7 +91,9 @@ def _discovered(article: Article, resolution: Resolution, min_mentions: int) -> 
         places = spans.get(entity.entity_id, [])
         early = entity.entity_type != "group" and any(p.start <= s.start < p.end for p in lead for s in places)
         if places and (len(places) >= min_mentions or early):
-            found.append(Target(entity.entity_id, entity.name, "entity", entity.entity_type, "discovered", tuple(places)))
+            found.append(
+                Target(entity.entity_id, entity.name, "entity", entity.entity_type, "discovered", tuple(places))
+            )
     return found
 
 
@@ -104,18 +106,16 @@ def _configured(article: Article, wanted: ConfiguredTarget, resolution: Resoluti
         return target if spans else None
     forms = {normal(form) for form in wanted.forms}
     entity = next(
-        (
-            e
-            for e in resolution.entities
-            if normal(e.name) in forms and wanted.entity_type in (None, e.entity_type)
-        ),
+        (e for e in resolution.entities if normal(e.name) in forms and wanted.entity_type in (None, e.entity_type)),
         None,
     )
     if entity is None:
         if not spans:
             return None
         kind = wanted.entity_type
-        return Target(f"{kind or 'entity'}:{slug(wanted.name)}", wanted.name, "entity", kind, "configured", tuple(spans))
+        return Target(
+            f"{kind or 'entity'}:{slug(wanted.name)}", wanted.name, "entity", kind, "configured", tuple(spans)
+        )
     known = [m.span for m in resolution.mentions if m.entity_id == entity.entity_id]
     union = sorted({*known, *(s for s in spans if not any(s.overlaps(k) for k in known))})
     base = Target(entity.entity_id, wanted.name, "entity", entity.entity_type, "configured", tuple(union))
