@@ -68,8 +68,9 @@ class Intake:
 
     def first_of_its_id(self, article: Article) -> str | None:
         """None for the first article of an id in this run, else the source that had the id before."""
-        before = self._ids.setdefault(article.article_id, article.source_uri)
-        return None if before == article.source_uri else before
+        before = self._ids.get(article.article_id)
+        self._ids.setdefault(article.article_id, article.source_uri)
+        return before
 
 
 @task(name="read", cache_policy=NO_CACHE, persist_result=False)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tasks.articles import Article, Paragraph, Span, Statement, StatementKind
 from tasks.attribution.linker import Link, Linker
@@ -10,12 +10,12 @@ from tasks.attribution.quotations import Quotation, find_quotations, quoted_shar
 from tasks.attribution.tags import Span as Tagged
 
 MIN_QUOTED_WORDS = 4
-# What a rule found is less certain than what the model found; measured on the sample articles' own marks.
+# What a rule found is less certain than what the model found.
 RULE_CONFIDENCE = 0.5
 _WORD = re.compile(r"\w+(?:[’'-]\w+)*")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Draft:
     """A statement in the making; spans in code points of the article."""
 
@@ -24,7 +24,6 @@ class Draft:
     source: Span | None = None
     probability: float = 1.0
     continues: "Draft | None" = None
-    by_rule: bool = field(default=False)
 
 
 def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], linker: Linker) -> list[Statement]:
@@ -35,39 +34,42 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
     """
     drafts: list[Draft] = []
     quotations: dict[int, list[Quotation]] = {}
-    awaiting: Draft | None = None  # a cue at a paragraph's end: "He said:"
-    open_quote: Draft | None = None  # a quotation that its paragraph did not close
-    last: Draft | None = None  # the latest draft, if its paragraph is the one before
+    left_open: Draft | None = None  # what the paragraph before left to go on: "He said:", or a quotation not closed
+    last: Draft | None = None  # the latest statement of the paragraph before
     for paragraph in article.paragraphs:
         if paragraph.role == "boilerplate":
             continue
         text = article.text[paragraph.start : paragraph.end]
         found = find_quotations(text)
-        quotations[paragraph.index] = [_shift(q, paragraph.start) for q in found]
+        marks = quotations[paragraph.index] = [_shift(q, paragraph.start) for q in found]
         links, loose = linker.link(text, tagged[paragraph.index], found)
-        here = [_draft(link, paragraph.start) for link in links]
-        loose_spans = [_move(k, paragraph.start) for k in loose]
-        full = [d for d in here if d.content]
-        for draft in full:
-            draft.content = _snap(draft.content, quotations[paragraph.index], article.text)
-        drafts += full
+        linked = [_draft(link, paragraph.start) for link in links]
+        here = [d for d in linked if d.content]
+        for draft in here:
+            draft.content = _snap(draft.content, marks, article.text)
         if paragraph.role != "title":
-            rest = _uncovered(article.text, quotations[paragraph.index], full)
-            rest, opened = _continue(rest, paragraph, article.text, awaiting, open_quote, full)
+            rest, went_on = _continue(_uncovered(article.text, marks, here), paragraph, article.text, left_open, here)
+            if went_on is not None and went_on not in drafts:
+                drafts.append(went_on)
+            loose_spans = [_move(k, paragraph.start) for k in loose]
             for quotation in rest:
-                drafts += _cueless(quotation, full, last, article.text, loose_spans)
-            here_drafts = [d for d in drafts if _inside(d, paragraph)]
-            unclosed = next((q for q in quotations[paragraph.index] if not q.closed), None)
-            open_quote = opened or _speaker_of(unclosed, here_drafts) if unclosed else None
-            last = max(here_drafts, key=lambda d: d.content[-1].end, default=None) or (opened and last)
-            empty = [d for d in here if not d.content and d.cue]
-            ends_in_colon = text.rstrip().endswith(":")
-            awaiting = max(empty, key=lambda d: d.cue.start, default=None) if ends_in_colon else None
-            if ends_in_colon and awaiting is None and last is not None:
-                awaiting = Draft([], last.cue, last.source, last.probability, continues=last)
-                awaiting.cue = None
-        drafts += [d for d in [awaiting] if d is not None and d.content]
+                here += _cueless(quotation, here, last, article.text, loose_spans)
+            present = here + ([went_on] if went_on else [])
+            last = max(present, key=lambda d: d.content[-1].end, default=None)
+            left_open = _left_open(text, linked, present, marks)
+        drafts += here
     return _finish(article, drafts, quotations)
+
+
+def _left_open(text: str, linked: list[Draft], present: list[Draft], marks: list[Quotation]) -> Draft | None:
+    """The statement that the next paragraph may go on with: a cue before a colon, or one whose quotation is open."""
+    if text.rstrip().endswith(":"):
+        waiting = max((d for d in linked if not d.content), key=lambda d: d.cue.start, default=None)
+        return waiting or max(present, key=lambda d: d.content[-1].end, default=None)
+    unclosed = next((q for q in marks if not q.closed), None)
+    if unclosed is None:
+        return None
+    return next((d for d in reversed(present) if any(k.overlaps(unclosed.span) for k in d.content)), None)
 
 
 def _draft(link: Link, shift: int) -> Draft:
@@ -86,10 +88,6 @@ def _move(span: Tagged, shift: int) -> Span:
 
 def _shift(quotation: Quotation, shift: int) -> Quotation:
     return Quotation(Span(quotation.span.start + shift, quotation.span.end + shift), quotation.closed)
-
-
-def _inside(draft: Draft, paragraph: Paragraph) -> bool:
-    return any(paragraph.start <= span.start < paragraph.end for span in draft.content)
 
 
 def _snap(content: list[Span], quotations: list[Quotation], text: str) -> list[Span]:
@@ -122,28 +120,21 @@ def _uncovered(text: str, quotations: list[Quotation], drafts: list[Draft]) -> l
 
 
 def _continue(
-    rest: list[Quotation],
-    paragraph: Paragraph,
-    text: str,
-    awaiting: Draft | None,
-    open_quote: Draft | None,
-    here: list[Draft],
+    rest: list[Quotation], paragraph: Paragraph, text: str, left_open: Draft | None, here: list[Draft]
 ) -> tuple[list[Quotation], Draft | None]:
     """Give a paragraph's leading quotation to the statement that the paragraph before left open.
 
     Returns:
         the quotations still without an owner, and the statement that went on (None if none did).
     """
-    owner = awaiting or open_quote
-    leading = re.match(r"[\"“«]", text[paragraph.start : paragraph.end])
-    if owner is None or not leading:
+    if left_open is None or not re.match(r"[\"“«]", text[paragraph.start : paragraph.end]):
         return rest, None
     if rest and rest[0].span.start == paragraph.start:
-        owner.content.append(rest[0].span)
-        return rest[1:], owner
+        left_open.content.append(rest[0].span)
+        return rest[1:], left_open
     mine = next((d for d in here if d.content[0].start <= paragraph.start + 1), None)
     if mine is not None and mine.source is None:
-        mine.continues = owner
+        mine.continues = left_open
     return rest, None
 
 
@@ -164,7 +155,7 @@ def _cueless(quotation: Quotation, here: list[Draft], last: Draft | None, text: 
     claimed = any(quotation.span.overlaps(span) for span in loose)
     if not (alone or claimed):
         return []
-    draft = Draft([quotation.span], probability=RULE_CONFIDENCE, continues=owner or last, by_rule=True)
+    draft = Draft([quotation.span], probability=RULE_CONFIDENCE, continues=owner or last)
     return [draft]
 
 
@@ -179,23 +170,12 @@ def _around(text: str, quotation: Quotation) -> str:
     return left + right
 
 
-def _speaker_of(quotation: Quotation | None, drafts: list[Draft]) -> Draft | None:
-    """The statement whose content reaches into an unclosed quotation."""
-    if quotation is None:
-        return None
-    return next((d for d in reversed(drafts) if any(k.overlaps(quotation.span) for k in d.content)), None)
-
-
 def _finish(article: Article, drafts: list[Draft], quotations: Mapping[int, list[Quotation]]) -> list[Statement]:
     marks = [q.span for found in quotations.values() for q in found]
     ordered = sorted((d for d in drafts if d.content), key=lambda d: (min(d.content), d.cue or Span(0, 0)))
-    unique: list[Draft] = []
-    for draft in ordered:
-        if not any(draft is other for other in unique):
-            unique.append(draft)
-    place = {id(draft): i for i, draft in enumerate(unique)}
+    place = {id(draft): i for i, draft in enumerate(ordered)}
     statements = []
-    for draft in unique:
+    for draft in ordered:
         content = tuple(sorted(set(draft.content)))
         before = draft.continues
         while before is not None and id(before) not in place:

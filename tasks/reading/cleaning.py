@@ -9,7 +9,8 @@ from ftfy import fix_encoding
 from tasks.articles import Rejected
 
 # Control characters but tab and newline; lone surrogates, which no file can hold.
-_DIRT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+_DIRT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _SENTENCE_END = re.compile(r"[.!?:;,][\"”’')\]]*$")
 
@@ -51,8 +52,8 @@ def clean(text: str) -> str:
     text = text.removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _DIRT.sub("", text.replace("\x85", "\n")) if _DIRT.search(text) else text
-    text = fix_encoding(text).strip()
+    text = fix_encoding(_SURROGATE.sub("", text))  # before control characters go: mojibake is made of them
+    text = _DIRT.sub("", text.replace("\x85", "\n")).strip()
     if "\n" in text and not _BLANK_LINE.search(text) and _lines_are_paragraphs(text):
         text = re.sub(r"\n+", "\n\n", text)
     return text

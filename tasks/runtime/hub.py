@@ -9,7 +9,7 @@ from tasks.articles import UsageError
 from tasks.attribution.tags import windows
 from tasks.runtime.folder import ModelInfo
 from tasks.runtime.labels import label_columns, labels_of
-from tasks.runtime.protocol import TaggedText, in_batches, softmax, stitch
+from tasks.runtime.protocol import TaggedText, in_batches, softmax, special_ids, stitch
 from tasks.scoring.context import Pair, crop, mark
 
 CHARS_PER_TOKEN = 5
@@ -63,7 +63,9 @@ class HubTagger:
 
     def tag(self, texts: Sequence[str]) -> list[TaggedText]:
         tokenizer, rows, parts = self._torch.tokenizer, [], []
-        size = min(self.info.max_tokens, getattr(tokenizer, "model_max_length", 512)) - 2
+        probe = tokenizer("a", return_special_tokens_mask=True)
+        left, right = special_ids(probe["input_ids"], probe["special_tokens_mask"])
+        size = min(self.info.max_tokens, tokenizer.model_max_length) - len(left) - len(right)
         offsets = []
         for text in texts:
             encoding = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
@@ -71,12 +73,12 @@ class HubTagger:
             offsets.append(np.array(encoding["offset_mapping"], dtype=np.int64).reshape(-1, 2))
             parts.append(windows(len(ids), size))
             for low, high in parts[-1]:
-                special = tokenizer.build_inputs_with_special_tokens(ids[low:high])
-                rows.append({"input_ids": special, "attention_mask": [1] * len(special)})
+                row = [*left, *ids[low:high], *right]
+                rows.append({"input_ids": row, "attention_mask": [1] * len(row)})
         outputs = iter(self._torch.logits(rows))
         tagged = []
         for text_offsets, ranges in zip(offsets, parts, strict=True):
-            pieces = [softmax(next(outputs)[1 : 1 + high - low], self.info.temperature) for low, high in ranges]
+            pieces = [softmax(next(outputs)[len(left) :][: high - low], self.info.temperature) for low, high in ranges]
             tagged.append(TaggedText(text_offsets, stitch(pieces, ranges, len(text_offsets))))
         return tagged
 

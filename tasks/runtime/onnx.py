@@ -11,7 +11,7 @@ from tasks.articles import UsageError
 from tasks.attribution.tags import windows
 from tasks.runtime.folder import ModelInfo
 from tasks.runtime.labels import label_columns, labels_of
-from tasks.runtime.protocol import TaggedText, in_batches, softmax, stitch
+from tasks.runtime.protocol import TaggedText, in_batches, softmax, special_ids, stitch
 from tasks.scoring.context import Pair, crop, mark
 
 CHARS_PER_TOKEN = 5
@@ -66,7 +66,8 @@ class OnnxTagger:
     def tag(self, texts: Sequence[str]) -> list[TaggedText]:
         tokenizer = self._session.tokenizer
         encodings = tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        left, right = _special_ids(tokenizer)
+        probe = tokenizer.encode("a")
+        left, right = special_ids(probe.ids, probe.special_tokens_mask)
         ranges = [windows(len(e.ids), self.info.max_tokens - len(left) - len(right)) for e in encodings]
         rows = [
             np.array([*left, *e.ids[low:high], *right])
@@ -80,13 +81,6 @@ class OnnxTagger:
             offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
             tagged.append(TaggedText(offsets, stitch(pieces, parts, len(offsets))))
         return tagged
-
-
-def _special_ids(tokenizer: Tokenizer) -> tuple[list[int], list[int]]:
-    """Ids that the tokenizer sets before and after a text."""
-    encoding = tokenizer.encode("a")
-    inside = [i for i, special in enumerate(encoding.special_tokens_mask) if not special]
-    return encoding.ids[: inside[0]], encoding.ids[inside[-1] + 1 :]
 
 
 class OnnxClassifier:

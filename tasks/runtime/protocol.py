@@ -61,6 +61,12 @@ def in_batches(lengths: Sequence[int], run: Callable[[list[int]], Iterable[np.nd
     return results
 
 
+def special_ids(ids: Sequence[int], special: Sequence[int]) -> tuple[list[int], list[int]]:
+    """Ids that a tokenizer sets before and after a text, told from an encoded one and its mask of special tokens."""
+    inside = [i for i, flag in enumerate(special) if not flag]
+    return list(ids[: inside[0]]), list(ids[inside[-1] + 1 :])
+
+
 def stitch(pieces: list[np.ndarray], ranges: list[tuple[int, int]], n_tokens: int) -> np.ndarray:
     """Probabilities of a text that was tagged in overlapping windows: each token from the window it is deepest in."""
     if len(pieces) == 1:

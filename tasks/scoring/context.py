@@ -52,7 +52,7 @@ def crop(pair: Pair, max_chars: int) -> Pair:
     start, end = pair.span or (0, 0)
     left = max(0, min((start + end - max_chars) // 2, len(text) - max_chars, start))
     if left:
-        space = text.find(" ", left, start + 1)
+        space = text.find(" ", left, start)
         left = space + 1 if space >= 0 else left
     right = min(len(text), left + max_chars)
     if right < len(text):

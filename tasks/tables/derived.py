@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,7 +29,7 @@ def aggregate(lake: Lake, run_id: str) -> dict[str, int]:
         quotes = lake.read("quotes").to_pandas()
         tables = {
             "identities": pa.Table.from_pandas(identities, IDENTITIES, preserve_index=False),
-            "speaker_stances": pa.Table.from_pandas(stances(quotes, identities), SPEAKER_STANCES, preserve_index=False),
+            "speaker_stances": pa.Table.from_pylist(stances(quotes, identities), SPEAKER_STANCES),
         }
         lake.replace(run_id, tables)
     return {name: table.num_rows for name, table in tables.items()} | {"near_copies": len(originals)}
@@ -77,14 +78,13 @@ def identify(speakers: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(["article_id", "speaker_id"], ignore_index=True)
 
 
-def stances(quotes: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
-    """Mean stance of each person and organization toward each target in each month, with bootstrap intervals."""
-    columns = SPEAKER_STANCES.names
+def stances(quotes: pd.DataFrame, identities: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of speaker_stances: each person and organization toward each target in each month."""
     opinions = quotes[
         quotes["target_id"].notna() & quotes["duplicate_of"].isna() & quotes["speaker_kind"].isin(_COUNTED)
     ].merge(identities, on=["article_id", "speaker_id"])
     if opinions.empty:
-        return pd.DataFrame({name: [] for name in columns})
+        return []
     opinions["period"] = opinions["published_at"].dt.tz_localize(None).dt.to_period("M").dt.start_time.dt.date
     opinions["score"] = opinions["stance"].map({"favor": 1.0, "neutral": 0.0, "against": -1.0})
     opinions["tone"] = opinions["target_sentiment"].map({"positive": 1.0, "neutral": 0.0, "negative": -1.0})
@@ -103,13 +103,13 @@ def stances(quotes: pd.DataFrame, identities: pd.DataFrame) -> pd.DataFrame:
                 "n_statements": len(group),
                 "n_articles": group["article_id"].nunique(),
                 **{f"n_{label}": int(counts.get(label, 0)) for label in ("favor", "neutral", "against")},
-                "stance_mean": group["score"].mean(),
+                "stance_mean": float(group["score"].mean()),
                 "stance_low": low,
                 "stance_high": high,
-                "target_sentiment_mean": group["tone"].mean(),
+                "target_sentiment_mean": float(group["tone"].mean()),
             }
         )
-    return pd.DataFrame(rows, columns=columns)
+    return rows
 
 
 def _interval(group: pd.DataFrame, seed: str) -> tuple[float | None, float | None]:

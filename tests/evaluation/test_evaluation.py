@@ -1,0 +1,110 @@
+import json
+
+import numpy as np
+import pytest
+
+from tasks.articles import Span, UsageError
+from tasks.evaluation import evaluate
+from tasks.evaluation.metrics import bootstrap, calibration_error, f1, iou, macro_f1, match
+
+TEXT = "A Pier Is Shut\n\nAda Quill said that the pier was unsafe. “I will not walk on it,” said Bo Lind, a fisherman.\n\nNobody else spoke."
+
+
+def span(piece):
+    at = TEXT.index(piece)
+    return [at, at + len(piece)]
+
+
+GOLD = {
+    "text": TEXT,
+    "attributions": [
+        {
+            "source": [span("Ada Quill")], "cue": [span("said")], "content": [span("that the pier was unsafe")],
+            "speaker": "Ada Quill", "speaker_kind": "person", "sentiment": "negative",
+            "targets": [{"target": "pier", "target_kind": "issue", "stance": "against", "sentiment": "negative", "confident": True}],
+        },
+        {
+            "source": [span("Bo Lind, a fisherman")], "cue": [[span("said Bo")[0], span("said Bo")[0] + 4]],
+            "content": [span("“I will not walk on it,”")], "speaker": "Bo Lind", "speaker_kind": "person", "sentiment": "negative",
+            "targets": [{"target": "pier", "target_kind": "issue", "stance": "against", "sentiment": "negative", "confident": False}],
+        },
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def gold(tmp_path):
+    path = tmp_path / "gold.jsonl"
+    path.write_text(json.dumps(GOLD) + "\n\n")
+    return path
+
+
+def figures(kind, path, pipeline):
+    return {f.name: f for f in evaluate(kind, path, pipeline)}
+
+
+def test_plain_statements_are_found(gold, pipeline):
+    found = figures("attribution", gold, pipeline)
+    assert found["attribution F1"].value == 1.0
+    assert found["recall, direct"].value == found["recall, indirect"].value == 1.0
+
+
+def test_plain_speakers_are_right(gold, pipeline):
+    found = figures("speakers", gold, pipeline)
+    assert found["speaker right, all kinds"].value == 1.0 and found["speaker right, all kinds"].n == 1
+
+
+@pytest.mark.parametrize(("kind", "n"), [("stance", 2), ("sentiment", 2)])
+def test_gold_articles_and_pairs_are_both_read(gold, pipeline, tmp_path, kind, n):
+    assert figures(kind, gold, pipeline)["macro F1"].n == n
+    pairs = tmp_path / "pairs.jsonl"
+    label = {"stance": "favor", "sentiment": "positive"}[kind]
+    pairs.write_text(
+        json.dumps({"text": "Ada praised the pier.", "target": "pier", "start": 16, "end": 20, kind: label})
+    )
+    found = figures(kind, pairs, pipeline)
+    assert found["accuracy"].value in (0.0, 1.0) and 0 <= found["calibration error (ECE)"].value <= 1
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"text": "x"}', "no labels"),
+        ("{", "line 1 is not valid JSON"),
+        ("[]", "line 1 is not an object"),
+        ('{"text": "x", "stance": "maybe"}', "maybe"),
+    ],
+)
+def test_files_without_gold_are_told(tmp_path, pipeline, content, message):
+    path = tmp_path / "gold.jsonl"
+    path.write_text(content)
+    with pytest.raises(UsageError, match=message):
+        evaluate("stance", path, pipeline)
+    for kind in ("attribution", "speakers"):
+        if content.startswith('{"text": "x"}'):
+            with pytest.raises(UsageError, match="no labels"):
+                evaluate(kind, path, pipeline)
+
+
+def test_a_missing_file_is_told(tmp_path, pipeline):
+    with pytest.raises(UsageError, match="cannot read"):
+        evaluate("stance", tmp_path / "none.jsonl", pipeline)
+
+
+def test_matching_pairs_each_once():
+    content, source = [Span(10, 20)], Span(0, 5)
+    assert match([(content, source), (content, source)], [([Span(11, 20)], Span(4, 6))]) == [(0, 0)]
+    assert match([(content, None)], [(content, source)]) == []
+    assert match([(content, None)], [(content, source)], with_source=False) == [(0, 0)]
+    assert match([(content, source)], [([Span(16, 40)], source)]) == []
+
+
+def test_metrics():
+    assert iou([Span(0, 10)], [Span(5, 15)]) == pytest.approx(1 / 3)
+    assert f1(0, 0, 0) == 0.0
+    truth = np.array([0, 0, 1, 2])
+    assert macro_f1(truth, truth, 3) == 1.0
+    assert macro_f1(truth, np.zeros(4, int), 3) == pytest.approx((2 * 2 / 6) / 3)
+    assert calibration_error(np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([0, 1])) == pytest.approx(0.5)
+    figure = bootstrap("x", 50, lambda rows: float(rows.mean()))
+    assert figure.low < figure.value < figure.high

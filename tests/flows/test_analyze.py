@@ -1,0 +1,219 @@
+"""The flow: what it writes, what it leaves alone, and what it makes of bad inputs."""
+
+import json
+import random
+import shutil
+
+import pandas as pd
+import pytest
+
+from flows.analyze import analyze
+from flows.progress import watch
+from tasks.pipeline import Pipeline
+from tasks.steps import commit
+from tasks.tables import SCHEMAS, Lake
+from tests.conftest import RAW
+
+pytestmark = pytest.mark.usefixtures("prefect")
+VOLATILE = ["run_id", "ingested_at"]
+TEXT = "The harbor toll divides Port Ellery.\n\nMayor Lena Okafor said that the harbor toll was fair. “I will defend the toll,” she said."
+
+
+def rows(lake, name):
+    frame = pd.read_parquet(lake / name)
+    return frame.drop(columns=[c for c in VOLATILE if c in frame]).astype(object).where(frame.notna(), None)
+
+
+def run(inputs, lake, **options):
+    return analyze([str(i) for i in inputs], lake=str(lake), **options)
+
+
+def test_any_order_of_the_input_gives_the_same_rows(tmp_path):
+    records = [json.loads(line) for line in (RAW / "wire.jsonl").read_text().splitlines()]
+    records.append({"id": "new", "text": TEXT})
+    lakes = []
+    for order in (records, records[::-1]):
+        folder = tmp_path / f"in{len(lakes)}"
+        folder.mkdir()
+        (folder / "articles.jsonl").write_text("\n".join(json.dumps(r) for r in order))
+        lakes.append(tmp_path / f"lake{len(lakes)}")
+        settings = tmp_path / "s.toml"
+        settings.write_text(f"[run]\nshard_size = {2 + len(lakes)}")
+        assert run([folder], lakes[-1], settings=str(settings)).n_new == 4
+    for name in (
+        "paragraphs",
+        "mentions",
+        "speakers",
+        "statements",
+        "targets",
+        "opinions",
+        "paragraph_opinions",
+        "quotes",
+        "identities",
+        "speaker_stances",
+    ):
+        one, other = (rows(lake, name) for lake in lakes)
+        keys = [c for c in one.columns if one[c].map(type).isin([str, int, type(None)]).all() and "uri" not in c]
+        one, other = (f.sort_values(keys, key=lambda c: c.astype(str), ignore_index=True) for f in (one, other))
+        for column in one.columns:
+            if "uri" in column:
+                continue
+            if one[column].map(lambda v: isinstance(v, float)).any():
+                gap = (one[column].astype(float) - other[column].astype(float)).abs()
+                assert not (gap > 0.01).any(), (name, column)
+            else:
+                assert one[column].astype(str).tolist() == other[column].astype(str).tolist(), (name, column)
+
+
+def test_again_adds_nothing_a_change_replaces_and_a_setting_analyses_again(tmp_path):
+    folder, lake = tmp_path / "in", tmp_path / "lake"
+    folder.mkdir()
+    (folder / "a.txt").write_text(TEXT)
+    (folder / "b.txt").write_text(TEXT.replace("fair", "just").replace("Port Ellery", "Corran"))
+    first = run([folder], lake)
+    assert (first.n_new, first.n_skipped, first.status) == (2, 0, "completed")
+    again = run([folder], lake)
+    assert (again.n_new, again.n_updated, again.n_skipped) == (0, 0, 2)
+    (folder / "a.txt").write_text(TEXT.replace("fair", "wrong"))
+    changed = run([folder], lake)
+    assert (changed.n_new, changed.n_updated, changed.n_skipped) == (0, 1, 1)
+    assert len(pd.read_parquet(lake / "articles")) == 2
+    assert pd.read_parquet(lake / "statements")["content"].str.contains("wrong").sum() == 1
+    targets = tmp_path / "targets.toml"
+    targets.write_text('[[target]]\nname = "harbor toll"\naliases = ["the toll"]')
+    issue = run([folder], lake, targets=str(targets))
+    assert issue.n_updated == 2
+    opinions = pd.read_parquet(lake / "opinions")
+    assert (opinions["target_id"] == "issue:harbor-toll").sum() == 4
+    runs = pd.read_parquet(lake / "runs").sort_values("started_at")
+    assert runs["n_updated"].tolist() == [0, 0, 1, 2] and set(runs["status"]) == {"completed"}
+    assert set(json.loads(runs["models"].iloc[0])) == {"attribution", "sentiment", "stance"}
+
+
+def test_bad_inputs_are_rejected_and_the_rest_is_written(tmp_path):
+    folder, lake = tmp_path / "in", tmp_path / "lake"
+    folder.mkdir()
+    (folder / "good.txt").write_text(TEXT)
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "binary.txt").write_bytes(bytes(range(256)) * 20)
+    (folder / "line.txt").write_bytes(b"x" * 50_000_000)
+    (folder / "word.txt").write_bytes(b"x" * 1_000_000)
+    (folder / "page.html").write_text("<html><body><nav>Home</nav></body></html>")
+    (folder / "german.txt").write_text("Der Bürgermeister sagte am Montag, dass die Brücke im Mai geöffnet werde.")
+    lines = [json.dumps({"id": str(i), "text": TEXT.replace("fair", f"fair {i}")}) for i in range(1, 9)]
+    lines[6] = "{broken"
+    (folder / "wire.jsonl").write_text("\n".join([*lines, lines[0]]))
+    (folder / "list.csv").write_text("id,name\n1,x\n")
+    (folder / "loop").symlink_to(folder, target_is_directory=True)
+    summary = run([folder, tmp_path / "none.txt"], lake)
+    assert summary.n_new == 8
+    rejects = pd.read_parquet(lake / "rejects").set_index("source_uri")["code"]
+    codes = {uri.rsplit("/", 1)[1]: code for uri, code in rejects.items()}
+    assert codes == {
+        "empty.txt": "empty", "binary.txt": "binary", "line.txt": "too_large", "word.txt": "no_text", "page.html": "no_article",
+        "german.txt": "language", "wire.jsonl#L7": "broken", "list.csv": "broken", "none.txt": "missing", "wire.jsonl#1": "duplicate_id",
+    }  # fmt: skip
+    assert summary.n_rejected == len(rejects)
+    assert summary.n_seen == summary.n_new + summary.n_rejected + summary.n_skipped
+
+
+def test_a_failed_run_says_so_and_what_was_committed_stays(tmp_path, monkeypatch):
+    lake = tmp_path / "lake"
+    settings = tmp_path / "s.toml"
+    settings.write_text("[run]\nshard_size = 1")
+    real, calls = Pipeline.score, []
+
+    def fail_later(self, analyses):
+        calls.append(1)
+        if len(calls) > 1:
+            raise RuntimeError("the models are on fire")
+        real(self, analyses)
+
+    monkeypatch.setattr(Pipeline, "score", fail_later)
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "b.txt").write_text(TEXT + " So it is.")
+    with pytest.raises(RuntimeError, match="on fire"):
+        run([tmp_path / "*.txt"], lake, settings=str(settings))
+    assert len(pd.read_parquet(lake / "articles")) == 1
+    assert pd.read_parquet(lake / "runs")["status"].tolist() == ["failed"]
+
+
+def test_a_commit_is_tried_again_when_the_disk_fails_for_a_moment(tmp_path, monkeypatch):
+    real, calls = Lake.write_shard, []
+
+    def flaky(self, *args):
+        calls.append(1)
+        if len(calls) == 1:
+            raise OSError(5, "Input/output error")
+        return real(self, *args)
+
+    monkeypatch.setattr(Lake, "write_shard", flaky)
+    assert commit.retries == 3
+    (tmp_path / "a.txt").write_text(TEXT)
+    assert run([tmp_path / "a.txt"], tmp_path / "lake").n_new == 1
+    assert len(calls) == 2
+
+
+def test_progress_is_reported(tmp_path):
+    seen = []
+    shutil.copy(RAW / "observatory.txt", tmp_path)
+    with watch(seen.append):
+        run([tmp_path], tmp_path.parent / f"{tmp_path.name}-lake")
+    assert [p.stage for p in seen] == [
+        "read",
+        "attribute",
+        "resolve",
+        "targets",
+        "score",
+        "commit",
+        "aggregate",
+        "done",
+    ]
+    assert seen[-1].done == seen[-1].total == 1
+
+
+def test_the_samples_hold_together(tmp_path):
+    """The whole of data/raw: keys, foreign keys, offsets, probabilities."""
+    files = sorted(RAW.iterdir())
+    random.Random(0).shuffle(files)
+    lake = tmp_path / "lake"
+    summary = run(files, lake, targets=str(RAW.parent / "targets.toml"))
+    assert summary.n_rejected == 0 and summary.n_new >= 12
+    t = {p.name: pd.read_parquet(p) for p in lake.iterdir() if p.is_dir() and not p.name.startswith(".")}
+    texts = t["articles"].set_index("article_id")["text"]
+    for name, start, end, text in (
+        ("paragraphs", "char_start", "char_end", "text"),
+        ("mentions", "char_start", "char_end", "text"),
+        ("statements", "cue_start", "cue_end", "cue"),
+        ("statements", "source_start", "source_end", "source"),
+    ):
+        for row in t[name][t[name][start].notna()].to_dict("records"):
+            assert texts[row["article_id"]][int(row[start]) : int(row[end])] == row[text]
+    for row in t["statements"].to_dict("records"):
+        pieces = [texts[row["article_id"]][s["start"] : s["end"]] for s in row["content_spans"]]
+        assert " … ".join(pieces) == row["content"]
+    for name in ("statements", "opinions", "paragraph_opinions", "paragraphs"):
+        for score in ("sentiment", "author_sentiment", "stance", "target_sentiment"):
+            columns = [
+                c
+                for c in t[name].columns
+                if c.startswith(f"{score}_")
+                and c.removeprefix(f"{score}_") in ("negative", "neutral", "positive", "against", "favor")
+            ]
+            if columns:
+                sums = t[name][columns].dropna().sum(axis=1)
+                assert ((sums - 1).abs() < 1e-4).all()
+    speakers = set(zip(t["speakers"]["article_id"], t["speakers"]["speaker_id"], strict=True))
+    assert set(zip(t["statements"]["article_id"], t["statements"]["speaker_id"], strict=True)) == speakers
+    targets = set(zip(t["targets"]["article_id"], t["targets"]["target_id"], strict=True))
+    assert set(zip(t["opinions"]["article_id"], t["opinions"]["target_id"], strict=True)) <= targets
+    assert set(t["opinions"]["statement_id"]) <= set(t["statements"]["statement_id"])
+    assert t["opinions"].groupby("statement_id").size().max() <= 3
+    assert t["paragraph_opinions"].groupby(["article_id", "paragraph_index"]).size().max() <= 3
+    for name, frame in t.items():
+        keys = SCHEMAS[name].metadata[b"primary_key"].decode().split(",")
+        assert not frame.duplicated(keys).any(), name
+    assert t["articles"]["duplicate_of"].notna().sum() == 1
+    assert (
+        t["mentions"]["entity_id"].isin(set(t["speakers"]["speaker_id"]) | set(t["targets"]["target_id"]))
+    ).mean() > 0.5

@@ -1,0 +1,127 @@
+import gzip
+import json
+import os
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tasks.articles import Reject
+from tasks.reading import Source, article_id_of, count_sources, find_sources
+
+LIMIT = 1_000_000
+TEXT = "The mayor said the bridge would open in May, and that nobody would have to pay for it."
+
+
+def found(*inputs, limit=LIMIT):
+    return list(find_sources([str(i) for i in inputs], limit))
+
+
+def codes(*inputs, limit=LIMIT):
+    return [item.code if isinstance(item, Reject) else "ok" for item in found(*inputs, limit=limit)]
+
+
+def test_every_format_gives_its_records(tmp_path):
+    row = {"id": "r1", "title": "Bridge", "text": TEXT}
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "b.md").write_text(TEXT)
+    (tmp_path / "c.html").write_text(f"<html><body><p>{TEXT}</p></body></html>")
+    (tmp_path / "d.json").write_text(json.dumps([row, row | {"id": "r2"}]))
+    (tmp_path / "e.jsonl").write_text(json.dumps(row) + "\n\n" + json.dumps(row | {"id": "r2"}) + "\n")
+    (tmp_path / "f.ndjson.gz").write_bytes(gzip.compress(json.dumps(row).encode()))
+    (tmp_path / "g.csv").write_text(f'id,text\nr1,"{TEXT}"\n')
+    pq.write_table(pa.Table.from_pylist([row]), tmp_path / "h.parquet")
+    items = found(tmp_path)
+    assert all(isinstance(item, Source) for item in items)
+    assert [item.uri.rsplit("/", 1)[1] for item in items] == [
+        "a.txt", "b.md", "c.html", "d.json#r1", "d.json#r2", "e.jsonl#r1", "e.jsonl#r2", "f.ndjson.gz#r1", "g.csv#r1",
+        "h.parquet#r1",
+    ]  # fmt: skip
+    assert count_sources([str(tmp_path)]) >= 8
+
+
+def test_ids_do_not_depend_on_how_a_file_is_named_as_input(tmp_path, monkeypatch):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "a.txt").write_text(TEXT)
+    monkeypatch.chdir(tmp_path)
+    keys = [found(given)[0].key for given in ("sub", "sub/a.txt", "sub/*.txt", tmp_path / "sub")]
+    assert keys == ["a.txt"] * 4
+    assert found("**/*.txt")[0].key == "sub/a.txt"
+    assert found("sub", "sub/a.txt", "sub/*.txt") == found("sub")  # each file once
+
+
+def test_a_url_names_the_article(tmp_path):
+    (tmp_path / "a.jsonl").write_text(json.dumps({"url": "https://example.org/1", "text": TEXT}))
+    source = found(tmp_path)[0]
+    assert source.uri == source.key == "https://example.org/1"
+    assert len(article_id_of(source.key)) == 16
+
+
+def test_a_broken_line_costs_only_itself(tmp_path):
+    lines = [json.dumps({"id": str(i), "text": TEXT}) for i in range(1, 10)]
+    lines[6] = lines[6][:-5]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines))
+    items = found(tmp_path)
+    assert sum(isinstance(i, Source) for i in items) == 8
+    (reject,) = (i for i in items if isinstance(i, Reject))
+    assert reject.code == "broken" and reject.source_uri.endswith("#L7") and "line 7" in reject.message
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("empty.txt", b"", "empty"),
+        ("blank.txt", b" \n\t\n", "empty"),
+        ("empty.jsonl", b"", "empty"),
+        ("empty.csv", b"", "empty"),
+        ("big.txt", b"x" * (LIMIT + 1), "too_large"),
+        ("big.jsonl", b'{"text": "' + b"x" * LIMIT + b'"}', "too_large"),
+        ("big.json", b"[" + b"1," * LIMIT + b"1]", "too_large"),
+        ("list.json", b"[1, 2]", "broken"),
+        ("half.json", b'[{"text": ', "broken"),
+        ("latin.jsonl", b'{"text": "caf\xe9"}', "encoding"),
+        ("notext.csv", b"id,headline\n1,x\n", "broken"),
+        ("not.parquet", b"PAR1 not really", "broken"),
+        ("cut.jsonl.gz", gzip.compress(b'{"text": "x"}' * 100)[:-12], "unreadable"),
+        ("slides.pdf", b"%PDF-1.7", "format"),
+        ("noending", b"text", "format"),
+    ],
+)
+def test_bad_files_are_rejected_with_a_code(tmp_path, name, content, code):
+    (tmp_path / name).write_bytes(content)
+    (tmp_path / "good.txt").write_text(TEXT)
+    items = found(tmp_path)
+    rejects = [i for i in items if isinstance(i, Reject)]
+    assert [r.code for r in rejects][:1] == [code]
+    assert all("\n" not in r.message and len(r.message) < 500 for r in rejects)
+    assert sum(isinstance(i, Source) for i in items) == 1
+
+
+def test_a_long_line_does_not_hide_the_next(tmp_path):
+    long = b'{"text": "' + b"x" * (2 * LIMIT) + b'"}\n'
+    (tmp_path / "a.jsonl").write_bytes(long + json.dumps({"text": TEXT}).encode())
+    assert codes(tmp_path) == ["too_large", "ok"]
+
+
+def test_inputs_that_are_not_there(tmp_path):
+    assert codes(tmp_path) == ["empty_folder"]
+    assert codes(tmp_path / "none.txt") == ["missing"]
+    assert codes(tmp_path / "*.txt") == ["missing"]
+
+
+def test_symlink_loops_end_and_hidden_files_are_passed_over(tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / ".DS_Store").write_bytes(b"\0")
+    (tmp_path / "loop").symlink_to(tmp_path, target_is_directory=True)
+    (tmp_path / "self.txt").symlink_to(tmp_path / "self.txt")
+    assert sorted(codes(tmp_path)) == ["ok", "unreadable"]
+
+
+def test_a_file_that_vanishes_is_rejected(tmp_path, monkeypatch):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(TEXT)
+    items = find_sources([str(tmp_path)], LIMIT)
+    assert isinstance(next(items), Source)
+    os.remove(tmp_path / "b.txt")
+    (reject,) = items
+    assert reject.code == "unreadable" and "No such file" in reject.message

@@ -1,0 +1,247 @@
+"""The lake on small shards: what commits write, replace, leave alone, and survive."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from tasks.articles import Analysis, Article, Opinion, Resolution, Scores, Span, Speaker, Statement, Target, UsageError
+from tasks.reading.layout import paragraphs_of, read_layout
+from tasks.tables import SCHEMAS, Lake, aggregate, shard_tables
+from tasks.tables.lake import Commit
+
+AT = datetime(2026, 3, 4, tzinfo=UTC)
+PRINTS = {"reading": "1", "scoring": "1"}
+TONE = Scores("neutral", (0.25, 0.5, 0.25))
+
+
+def analysis(name: str, text: str = "", stance: str = "favor", sha: str = "0", day: int = 4) -> Analysis:
+    text = text or f"The Case of {name}\n\nAda Quill said that Bo Lind was fine, and everybody in {name} agreed."
+    layout = read_layout(text)
+    published = datetime(2026, 3, day, tzinfo=UTC)
+    article = Article(name, f"file:///{name}", sha, layout.title, text, paragraphs_of(layout), published_at=published)
+    at = text.index("that Bo")
+    statement = Statement((Span(at, at + 20),), Span(at - 5, at - 1), Span(at - 15, at - 6), "indirect", 0.9)
+    target = Target("person:bo-lind", "Bo Lind", "entity", "person", "discovered", (Span(at + 5, at + 12),))
+    opinion = Opinion(
+        0,
+        target.target_id,
+        Scores(stance, tuple(0.9 if s == stance else 0.05 for s in ("against", "neutral", "favor"))),
+        TONE,
+    )
+    speaker = Speaker("person:ada-quill", "Ada Quill", "person", "mate")
+    return Analysis(
+        article, [statement], Resolution((speaker.speaker_id,), (speaker,), (), ()), [target], [[target]], {},
+        [TONE], {0: TONE, 1: TONE}, {0: TONE}, [opinion], [],
+    )  # fmt: skip
+
+
+def write(lake: Lake, run_id: str, *analyses: Analysis, prints=PRINTS):
+    return lake.write_shard(run_id, shard_tables(analyses, run_id, prints, AT))
+
+
+def files(lake: Lake) -> set[str]:
+    return {p.relative_to(lake.path).as_posix() for p in lake.path.rglob("*.parquet")}
+
+
+@pytest.fixture
+def lake(tmp_path) -> Lake:
+    return Lake.open(tmp_path / "lake")
+
+
+def test_a_new_lake_has_every_table_empty(lake):
+    for name, schema in SCHEMAS.items():
+        frame = pd.read_parquet(lake.path / name)
+        assert list(frame.columns) == schema.names and frame.empty
+    assert json.loads((lake.path / "lake.json").read_text()) == {"format_version": 1}
+
+
+def test_schemas_say_what_every_field_is(lake):
+    for name, schema in SCHEMAS.items():
+        written = pq.read_schema(next((lake.path / name).glob("*.parquet")))
+        assert [(f.name, f.nullable, f.metadata) for f in written] == [(f.name, f.nullable, f.metadata) for f in schema]
+        assert written.metadata[b"sayso_format"] == b"1"
+        assert all(field.metadata[b"description"] for field in schema)
+        keys = schema.metadata[b"primary_key"].decode().split(",")
+        assert set(keys) <= set(schema.names)
+
+
+def test_rows_come_back_with_pandas_and_duckdb(lake):
+    assert write(lake, "r1", analysis("a"), analysis("b")).new == ("a", "b")
+    quotes = pd.read_parquet(lake.path / "quotes")
+    assert quotes["stance"].tolist() == ["favor", "favor"]
+    assert quotes["speaker_name"].tolist() == ["Ada Quill"] * 2
+    paragraphs = pd.read_parquet(lake.path / "paragraphs")
+    assert paragraphs["text"].str.len().tolist() == (paragraphs["char_end"] - paragraphs["char_start"]).tolist()
+    count = duckdb.sql(f"select count(*) from '{lake.path}/opinions/*.parquet' where stance = 'favor'").fetchall()
+    assert count == [(2,)]
+
+
+def test_the_same_again_adds_nothing(lake):
+    write(lake, "r1", analysis("a"))
+    before = files(lake)
+    written = write(lake, "r2", analysis("a"))
+    assert (written.new, written.updated, written.skipped) == ((), (), ("a",))
+    assert files(lake) == before
+
+
+def test_a_changed_article_replaces_its_rows_and_no_others(lake):
+    write(lake, "r1", analysis("a"), analysis("b"))
+    written = write(lake, "r2", analysis("a", stance="against", sha="1"), analysis("c"))
+    assert (written.new, written.updated) == (("c",), ("a",))
+    quotes = pd.read_parquet(lake.path / "quotes").set_index("article_id")["stance"]
+    assert quotes.to_dict() == {"a": "against", "b": "favor", "c": "favor"}
+    assert not any("r1-0000" in name for name in files(lake))
+
+
+def test_other_fingerprints_replace_too(lake):
+    write(lake, "r1", analysis("a"))
+    assert write(lake, "r2", analysis("a"), prints=PRINTS | {"scoring": "2"}).updated == ("a",)
+    assert len(pd.read_parquet(lake.path / "articles")) == 1
+
+
+def test_two_runs_over_the_same_input_write_it_once(lake):
+    other = Lake.open(lake.path)
+    write(lake, "r1", analysis("a"))
+    assert write(other, "r2", analysis("a")).skipped == ("a",)
+
+
+def test_names_are_never_used_again(lake):
+    write(lake, "r1", analysis("a"))
+    write(lake, "r1", analysis("b"))
+    write(lake, "r1", analysis("a", sha="1"))
+    assert {p.stem for p in lake.files("articles")} == {"0000-empty", "r1-0001", "r1-0002"}
+
+
+class Crash(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("step", range(12))
+def test_a_commit_that_dies_is_undone_or_finished(lake, monkeypatch, step):
+    """Die at each replace and delete of an update; the next to take the lock leaves one whole state."""
+    write(lake, "r1", analysis("a"), analysis("b"))
+    calls = 0
+
+    def dying(real):
+        def call(*args, **kwargs):
+            nonlocal calls
+            calls += 1
+            if calls > step:
+                raise Crash
+            return real(*args, **kwargs)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tasks.tables.lake.os.replace", dying(__import__("os").replace))
+        patch.setattr(Path, "unlink", dying(Path.unlink))
+        with pytest.raises(Crash):
+            write(lake, "r2", analysis("a", stance="against", sha="1"))
+    lake = Lake.open(lake.path)
+    stances = pd.read_parquet(lake.path / "quotes").set_index("article_id")["stance"].to_dict()
+    assert stances == {"a": "favor" if step == 0 else "against", "b": "favor"}
+    for name in ("articles", "statements", "opinions"):
+        assert len(pd.read_parquet(lake.path / name)) == 2
+    assert not list((lake.path / ".staging").iterdir())
+
+
+def test_lakes_that_cannot_be_used_are_told(tmp_path, lake):
+    (tmp_path / "file").write_text("x")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "letter.doc").write_text("x")
+    for where, message in (
+        ("s3://bucket/lake", "local folder"),
+        (tmp_path / "file", "not a folder"),
+        (tmp_path / "file" / "below", "not a folder"),
+        (tmp_path / "full", "not empty"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            Lake.open(where)
+    with pytest.raises(UsageError, match="no lake"):
+        Lake.existing(tmp_path / "full")
+    (lake.path / "lake.json").write_text('{"format_version": 99}')
+    with pytest.raises(UsageError, match="newer"):
+        Lake.open(lake.path)
+    (lake.path / "lake.json").write_text("{}")
+    with pytest.raises(UsageError, match="damaged"):
+        Lake.open(lake.path)
+
+
+def test_no_permission_is_told(tmp_path, monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(UsageError, match="cannot write"):
+        Lake.open(tmp_path / "lake")
+
+
+def test_a_creation_cut_short_is_done_again(tmp_path):
+    (tmp_path / "lake" / "articles").mkdir(parents=True)
+    lake = Lake.open(tmp_path / "lake")
+    assert pd.read_parquet(lake.path / "runs").empty
+
+
+def test_aggregates(lake):
+    write(
+        lake,
+        "r1",
+        analysis("a"),
+        analysis("b", stance="against", day=9),
+        analysis("c", "Undated\n\nNobody knows, he said that Bo Lind did it all."),
+    )
+    counts = aggregate(lake, "r1")
+    assert counts["speaker_stances"] == 1 and counts["identities"] == 3
+    (row,) = pd.read_parquet(lake.path / "speaker_stances").to_dict("records")
+    assert (row["person_id"], row["target_id"], str(row["period"])) == (
+        "person:ada-quill",
+        "person:bo-lind",
+        "2026-03-01",
+    )
+    assert (row["n_statements"], row["n_articles"], row["n_favor"], row["n_against"]) == (3, 3, 2, 1)
+    assert row["stance_mean"] == pytest.approx(1 / 3, abs=1e-6)
+    assert -1 <= row["stance_low"] < row["stance_mean"] < row["stance_high"] <= 1
+    again = pd.read_parquet(lake.path / "speaker_stances")
+    aggregate(lake, "r2")
+    pd.testing.assert_frame_equal(pd.read_parquet(lake.path / "speaker_stances"), again)
+
+
+def test_near_copies_are_marked_and_not_counted(lake):
+    body = (
+        "The pier was shut on Monday and nobody came, the harbor office in the old town of Corran reported later. " * 3
+    )
+    text = "A Pier Is Shut\n\n" + body + "\n\nAda Quill said that Bo Lind was fine, and nobody in town disagreed."
+    write(
+        lake, "r1", analysis("b", text, day=5), analysis("a", text + "\n\nRead more elsewhere.", day=6), analysis("c")
+    )
+    aggregate(lake, "r1")
+    duplicates = pd.read_parquet(lake.path / "articles").set_index("article_id")["duplicate_of"]
+    assert duplicates.dropna().to_dict() == {"a": "b"}
+    assert pd.read_parquet(lake.path / "quotes").set_index("article_id")["duplicate_of"].dropna().to_dict() == {
+        "a": "b"
+    }
+    assert pd.read_parquet(lake.path / "speaker_stances")["n_articles"].tolist() == [2]
+    assert Lake.open(lake.path).index()["a"].fingerprints == PRINTS
+
+
+def test_identities_merge_full_names_only(lake):
+    import dataclasses
+
+    single = analysis("a")
+    single.resolution = dataclasses.replace(
+        single.resolution, speakers=(Speaker("person:quill", "Quill", "person"),), speaker_ids=("person:quill",)
+    )
+    write(lake, "r1", single, analysis("b"), analysis("c"))
+    aggregate(lake, "r1")
+    people = pd.read_parquet(lake.path / "identities").set_index("article_id")["person_id"].to_dict()
+    assert people == {"a": "person:quill@a", "b": "person:ada-quill", "c": "person:ada-quill"}
+
+
+def test_empty_commits_do_no_harm(lake):
+    lake.apply(Commit())
+    assert pd.read_parquet(lake.path / "articles").empty

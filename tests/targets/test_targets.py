@@ -1,0 +1,123 @@
+import pytest
+
+from tasks.articles import Article, Entity, Mention, Resolution, Span, Statement, UsageError
+from tasks.reading.layout import paragraphs_of, read_layout
+from tasks.settings import Targets
+from tasks.targets import ConfiguredTarget, find_targets, load_targets
+from tasks.targets.finder import outside
+
+TEXT = (
+    "A Pier Divides a Town\n\n"
+    "Ada Quill said that Bo Lind wanted the harbor toll. Lind denied that he wanted the Harbor toll.\n\n"
+    "Corran is far from here, and Quill has never seen Corran."
+)
+
+
+def setup(content=(50, 83), speaker="person:ada-quill"):
+    layout = read_layout(TEXT)
+    article = Article("a", "u", "0", layout.title, TEXT, paragraphs_of(layout))
+    names = {
+        "Ada Quill": "person:ada-quill",
+        "Quill": "person:ada-quill",
+        "Bo Lind": "person:bo-lind",
+        "Lind": "person:bo-lind",
+        "Corran": "place:corran",
+    }
+    mentions, at = {}, 0
+    for name in sorted(names, key=len, reverse=True):
+        at = 0
+        while (at := TEXT.find(name, at)) >= 0:
+            span = Span(at, at + len(name))
+            if not any(span.overlaps(s) for s in mentions):
+                mentions[span] = Mention(span, names[name], "name")
+            at += 1
+    entities = (
+        Entity("person:ada-quill", "Ada Quill", "person"),
+        Entity("person:bo-lind", "Bo Lind", "person"),
+        Entity("place:corran", "Corran", "place"),
+    )
+    start = TEXT.index("that Bo Lind")
+    statement = Statement((Span(start, TEXT.index(". Lind")),), None, None, "indirect", 0.9)
+    return (
+        article,
+        [statement],
+        Resolution((speaker,), (), entities, tuple(sorted(mentions.values(), key=lambda m: m.span))),
+    )
+
+
+def test_entities_in_the_content_are_targets_but_not_the_speaker():
+    found = find_targets(*setup(), (), Targets())
+    assert [t.target_id for t in found.targets] == ["person:ada-quill", "person:bo-lind", "place:corran"]
+    assert [t.target_id for t in found.of_statements[0]] == ["person:bo-lind"]
+    found = find_targets(*setup(speaker="person:bo-lind"), (), Targets())
+    assert found.of_statements == [[]]
+
+
+def test_paragraphs_have_the_targets_of_the_authors_own_words():
+    found = find_targets(*setup(), (), Targets(per_paragraph=1))
+    assert [t.target_id for t in found.of_paragraphs[1]] == ["person:ada-quill"]
+    assert [t.target_id for t in found.of_paragraphs[2]] == ["place:corran"]
+
+
+def test_configured_issues_come_first_wherever_they_occur():
+    toll = ConfiguredTarget("harbor toll", "issue")
+    found = find_targets(*setup(), (toll,), Targets(per_statement=1))
+    assert [t.target_id for t in found.of_statements[0]] == ["issue:harbor-toll"]
+    (target,) = (t for t in found.targets if t.kind == "issue")
+    assert (target.origin, target.entity_type, len(target.mentions)) == ("configured", None, 2)
+    assert [m.form for m in found.mentions] == ["name", "name"]
+
+
+def test_a_configured_entity_takes_the_place_of_the_discovered_one():
+    lind = ConfiguredTarget("Bo Lind", "entity", ("the man from the quay",))
+    found = find_targets(*setup(), (lind,), Targets())
+    (target,) = (t for t in found.targets if t.target_id == "person:bo-lind")
+    assert target.origin == "configured" and target.entity_type == "person"
+
+
+def test_a_configured_target_that_nobody_mentions_is_not_there():
+    other = (ConfiguredTarget("moon", "issue"), ConfiguredTarget("Zed Zulu", "entity"))
+    assert all(t.origin == "discovered" for t in find_targets(*setup(), other, Targets()).targets)
+
+
+def test_a_configured_entity_that_the_recogniser_missed():
+    quay = ConfiguredTarget("never seen", "entity", entity_type="place")
+    (target,) = (t for t in find_targets(*setup(), (quay,), Targets()).targets if t.origin == "configured")
+    assert (target.target_id, target.entity_type) == ("place:never-seen", "place")
+
+
+def test_aliases_are_whole_words_and_capitals_count_in_short_forms():
+    target = ConfiguredTarget("US", "entity", ("harbor toll", "toll"))
+    assert [slice_.start for slice_ in target.occurrences("us, US; tolls, the Harbor\ntoll and toll")] == [4, 19, 35]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "target"),
+        ("[[target]]\nkind = 'issue'", "target 1 has no name"),
+        ("[[target]]\nname = 'x'\nkind = 'person'", "issue or entity"),
+        ("[[target]]\nname = 'x'\ncolour = 'red'", "colour"),
+        ("[[target]]\nname = 'x'\naliases = 'y'", "aliases"),
+        ("[[target]]\nname = 'x'\nentity_type = 'place'", "entity_type"),
+        ("[[target]]\nname = 'x'\n[[target]]\nname = 'X'", "twice"),
+        ("name = ", "not valid TOML"),
+    ],
+)
+def test_wrong_target_files_are_told(tmp_path, content, message):
+    path = tmp_path / "targets.toml"
+    path.write_text(content)
+    with pytest.raises(UsageError, match=message):
+        load_targets(path)
+
+
+def test_target_files(tmp_path):
+    path = tmp_path / "targets.toml"
+    path.write_text("[[target]]\nname = 'toll'\n[[target]]\nname = 'Bo Lind'\nkind = 'entity'\naliases = ['Lind']")
+    assert load_targets(path) == (ConfiguredTarget("toll", "issue"), ConfiguredTarget("Bo Lind", "entity", ("Lind",)))
+    assert load_targets(None) == ()
+
+
+def test_what_is_left_outside():
+    assert outside(Span(0, 10), [Span(2, 4), Span(3, 5), Span(9, 12)]) == [Span(0, 2), Span(5, 9)]
+    assert outside(Span(0, 4), [Span(0, 4)]) == []
