@@ -96,6 +96,7 @@ def analyze(
         summary.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         raise
     finally:
+        pipeline.close()
         summary.finished_at = datetime.now(UTC)
         _write_run(store, summary)
     create_markdown_artifact(key="analyze", markdown=_markdown(summary), description=f"Run {summary.run_id}")

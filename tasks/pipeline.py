@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import cached_property
 
@@ -12,9 +12,11 @@ from tasks.attribution import Attributor
 from tasks.runtime import PairClassifier, load_classifier, load_tagger, locate
 from tasks.scoring import score
 from tasks.settings import Settings
-from tasks.speakers import NameFinder, resolve
+from tasks.speakers import Name, NameFinder, NamePool, resolve
 from tasks.targets import ConfiguredTarget, find_targets
 
+# Fewer articles than this are not worth the seconds in which other processes start.
+POOL_ARTICLES = 48
 MODELS = ("attribution", "sentiment", "stance")
 
 
@@ -24,6 +26,13 @@ class Pipeline:
     def __init__(self, settings: Settings, configured: tuple[ConfiguredTarget, ...] = ()) -> None:
         self.settings = settings
         self.configured = configured
+        self._pool: NamePool | None = None
+
+    def close(self) -> None:
+        """End the processes that `find_names` started, if any."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
 
     @cached_property
     def attributor(self) -> Attributor:
@@ -65,8 +74,17 @@ class Pipeline:
         found = self.attributor.attribute(articles)
         return [Analysis(a, statements) for a, statements in zip(articles, found, strict=True)]
 
-    def resolve(self, analyses: Sequence[Analysis]) -> None:
-        names = self.names.find(a.article.text for a in analyses)
+    def find_names(self, articles: Sequence[Article]) -> Iterator[list[Name]]:
+        """Names of each article; those of many articles are looked for in other processes from now on."""
+        texts = [article.text for article in articles]
+        threads = self.settings.run.threads
+        if len(texts) < POOL_ARTICLES or threads == 1:
+            return self.names.find(texts)
+        if self._pool is None:
+            self._pool = NamePool(self.settings.names.model, threads)
+        return self._pool.find(texts)
+
+    def resolve(self, analyses: Sequence[Analysis], names: Iterable[list[Name]]) -> None:
         for analysis, found in zip(analyses, names, strict=True):
             analysis.resolution = resolve(analysis.article, analysis.statements, found)
 
@@ -90,7 +108,7 @@ class Pipeline:
     def analyse(self, articles: Sequence[Article]) -> list[Analysis]:
         """All stages after reading, for a handful of articles."""
         analyses = self.attribute(articles)
-        self.resolve(analyses)
+        self.resolve(analyses, self.find_names(articles))
         self.find_targets(analyses)
         self.score(analyses)
         return analyses

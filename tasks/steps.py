@@ -9,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from tasks.articles import Analysis, Article, Reject, Rejected
 from tasks.pipeline import Pipeline
 from tasks.reading import Source, article_id_of, read_article
+from tasks.speakers import Name
 from tasks.tables import Lake, Written, aggregate, shard_tables
 from tasks.tables.lake import Entry
 
@@ -34,6 +35,7 @@ class Shard:
         self.sources = sources
         self.articles: list[Article] = []
         self.analyses: list[Analysis] = []
+        self.names: Iterator[list[Name]] = iter(())
         self.rejects: list[Reject] = []
 
 
@@ -98,7 +100,8 @@ def read(shard: Shard, intake: Intake, pipeline: Pipeline) -> int:
 
 @task(name="attribute", cache_policy=NO_CACHE, persist_result=False)
 def attribute(shard: Shard, pipeline: Pipeline) -> int:
-    """Find every attributed statement."""
+    """Find every attributed statement; names are looked for meanwhile."""
+    shard.names = pipeline.find_names(shard.articles)
     shard.analyses = pipeline.attribute(shard.articles)
     return sum(len(a.statements) for a in shard.analyses)
 
@@ -106,7 +109,7 @@ def attribute(shard: Shard, pipeline: Pipeline) -> int:
 @task(name="resolve", cache_policy=NO_CACHE, persist_result=False)
 def resolve(shard: Shard, pipeline: Pipeline) -> int:
     """Resolve each source to its speaker, and every name and pronoun to its entity."""
-    pipeline.resolve(shard.analyses)
+    pipeline.resolve(shard.analyses, shard.names)
     return sum(len(a.resolution.speakers) for a in shard.analyses)
 
 

@@ -55,8 +55,10 @@ def read_page(data: bytes, decoded: str) -> Page:
     tree = trafilatura.load_html(decoded)
     if tree is None:
         raise Rejected("no_article", "not an HTML page")
-    linked = list(_linked_data(tree))
     meta = _meta(tree)
+    shared = _text(meta.get("og:title", ""))
+    # Pages list related articles too: the one with the page's own title comes first.
+    linked = sorted(_linked_data(tree), key=lambda item: not _alike(_text(item.get("headline")), shared))
     document = trafilatura.bare_extraction(decoded, with_metadata=True, include_comments=False, include_tables=False)
     page = Page(blocks=_blocks(document.body) if document is not None and document.body is not None else [])
     written = max((one_body for item in linked if (one_body := _body_of(item))), key=len, default="")

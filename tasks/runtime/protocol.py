@@ -1,6 +1,7 @@
 """What the stages ask of a model, whatever runs it."""
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,19 +46,28 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     return (exponent / exponent.sum(axis=-1, keepdims=True)).astype(np.float32)
 
 
-def in_batches(lengths: Sequence[int], run: Callable[[list[int]], Iterable[np.ndarray]]) -> list[np.ndarray]:
-    """Run rows in batches of like length, about `BATCH_TOKENS` each; results in the rows' own order."""
+def in_batches(
+    lengths: Sequence[int], run: Callable[[list[int]], Iterable[np.ndarray]], threads: int = 1
+) -> list[np.ndarray]:
+    """Run rows in batches of like length, about `BATCH_TOKENS` each; results in the rows' own order.
+
+    Args:
+        run: gives the results of a batch, from the numbers of its rows.
+        threads: batches that run side by side.
+    """
     order = sorted(range(len(lengths)), key=lambda i: lengths[i])
-    results: list[np.ndarray] = [np.empty(0)] * len(lengths)
-    begin = 0
+    groups, begin = [], 0
     while begin < len(order):
         end = begin + 1
         while end < len(order) and lengths[order[end]] * (end + 1 - begin) <= BATCH_TOKENS:
             end += 1
-        rows = order[begin:end]
-        for row, result in zip(rows, run(rows), strict=True):
-            results[row] = result
+        groups.append(order[begin:end])
         begin = end
+    results: list[np.ndarray] = [np.empty(0)] * len(lengths)
+    with ThreadPoolExecutor(threads) as pool:
+        for rows, outputs in zip(groups, pool.map(run, groups), strict=True):
+            for row, output in zip(rows, outputs, strict=True):
+                results[row] = output
     return results
 
 

@@ -1,8 +1,8 @@
 """Who speaks, who is named: `resolve(article, statements, names)`; names come from `NameFinder`."""
 
-from tasks.speakers.names import Name, NameFinder
+from tasks.speakers.names import Name, NameFinder, NamePool
 from tasks.speakers.resolver import resolve
 
-__all__ = ["VERSION", "Name", "NameFinder", "resolve"]
+__all__ = ["VERSION", "Name", "NameFinder", "NamePool", "resolve"]
 
 VERSION = 1  # raise it when the same statements and names would give other speakers or mentions
