@@ -74,15 +74,16 @@ def _print_rejects(summary: RunSummary, console: Console) -> None:
 def _print_speakers(lake: Lake, quotes: pd.DataFrame, console: Console) -> None:
     people = lake.read("identities").to_pandas()
     quotes = quotes.merge(people, on=["article_id", "speaker_id"], how="left")
-    named = quotes[quotes["speaker_kind"].isin(["person", "organization"])].copy()
+    original = quotes["duplicate_of"].isna()
+    named = quotes[quotes["speaker_kind"].isin(["person", "organization"]) & original].copy()
     named["speaker_id"] = named["person_id"]
     top = named.groupby("speaker_id")["statement_id"].nunique().sort_values(ascending=False, kind="stable")
     top = top.head(TOP_SPEAKERS)
     profile = stance_profile(named, dict(top))
-    articles, statements = quotes["article_id"].nunique(), quotes["statement_id"].nunique()
-    console.print(
-        f"\nThe lake holds [bold]{statements}[/] statements from [bold]{articles}[/] articles.", highlight=False
-    )
+    articles, copies = quotes["article_id"].nunique(), quotes[~original]["article_id"].nunique()
+    statements = quotes["statement_id"].nunique()
+    plural, note = "s" * (articles != 1), f", {copies} of them near copies" * bool(copies)
+    console.print(f"\nThe lake holds [bold]{statements}[/] statements from [bold]{articles}[/] article{plural}{note}.")
     table = Table(title="Most quoted", title_justify="left", title_style="bold", box=None, pad_edge=False)
     table.add_column("speaker")
     table.add_column("said", justify="right")

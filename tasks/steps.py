@@ -65,8 +65,15 @@ class Intake:
             yield Shard(number, waiting)
 
     def _unchanged(self, source: Source) -> bool:
-        entry = self._known.get(article_id_of(source.key)) if source.key else None
-        return bool(entry) and entry.input_sha256 == source.sha256 and entry.fingerprints == self._fingerprints
+        return source.key is not None and self._same(article_id_of(source.key), source.sha256)
+
+    def holds(self, article: Article) -> bool:
+        """Whether the lake has this article as it is; for those whose id only their text tells."""
+        return self._same(article.article_id, article.input_sha256)
+
+    def _same(self, article_id: str, sha256: str) -> bool:
+        entry = self._known.get(article_id)
+        return entry is not None and (entry.input_sha256, entry.fingerprints) == (sha256, self._fingerprints)
 
     def first_of_its_id(self, article: Article) -> str | None:
         """None for the first article of an id in this run, else the source that had the id before."""
@@ -87,6 +94,9 @@ def read(shard: Shard, intake: Intake, pipeline: Pipeline) -> int:
         except Exception as error:  # one poisoned input must not cost the rest of the run
             message = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
             shard.rejects.append(Reject(source.uri, "read", "crashed", message))
+            continue
+        if intake.holds(article):
+            intake.skipped += 1
             continue
         before = intake.first_of_its_id(article)
         if before is None:

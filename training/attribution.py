@@ -1,25 +1,14 @@
 """Train the tagger of sources, cues and contents on PolNeAR: python -m training.attribution --data DIR."""
 
-import re
-from collections.abc import Iterator
-
 import numpy as np
 import torch
 from transformers import AutoModelForTokenClassification
 
 from tasks.attribution.tags import KINDS, LABELS, decode, windows
+from tasks.reading.layout import split_paragraphs
 from training.common import arguments, fit, load_encoder, log, pad, read_jsonl, setup
 
 MAX_TOKENS = 256
-
-
-def paragraphs(text: str) -> Iterator[tuple[int, int]]:
-    """Code points of each paragraph of an article."""
-    start = 0
-    for match in re.finditer(r"\n\s*\n|\Z", text):
-        if match.start() > start:
-            yield start, match.start()
-        start = match.end()
 
 
 def rows_of(articles: list[dict], tokenizer) -> list[dict]:
@@ -27,7 +16,7 @@ def rows_of(articles: list[dict], tokenizer) -> list[dict]:
     rows = []
     for article in articles:
         spans = {(kind, start, end) for a in article["attributions"] for kind in KINDS for start, end in a[kind]}
-        for begin, stop in paragraphs(article["text"]):
+        for begin, stop in split_paragraphs(article["text"]):
             encoding = tokenizer(
                 article["text"][begin:stop], add_special_tokens=False, return_offsets_mapping=True, verbose=False
             )

@@ -7,7 +7,7 @@ import torch
 from tasks.attribution.linker import NONE, Features, Scene, content_features, source_features
 from tasks.attribution.quotations import find_quotations
 from tasks.attribution.tags import KINDS, Span
-from training.attribution import paragraphs
+from tasks.reading.layout import split_paragraphs
 from training.common import arguments, log, read_jsonl, setup
 
 Choice = tuple[list[Features], int]
@@ -17,7 +17,7 @@ def choices(articles: list[dict]) -> dict[str, list[Choice]]:
     """For each content and each cue the features of its options (the last: none) and the right one."""
     found: dict[str, list[Choice]] = {"content": [], "source": []}
     for article in articles:
-        for begin, stop in paragraphs(article["text"]):
+        for begin, stop in split_paragraphs(article["text"]):
             groups = []
             for attribution in article["attributions"]:
                 parts = {

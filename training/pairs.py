@@ -6,10 +6,9 @@ import numpy as np
 import torch
 from transformers import AutoModelForSequenceClassification
 
-from tasks.scoring.context import Pair, crop, mark
+from tasks.evaluation.metrics import macro_f1
+from tasks.scoring.context import CHARS_PER_TOKEN, Pair, crop, mark
 from training.common import MARKERS, fit, load_encoder, log, pad
-
-CHARS_PER_TOKEN = 5
 
 
 def encode(tokenizer, pair: Pair, max_tokens: int) -> tuple[list[int], list[int]]:
@@ -25,14 +24,6 @@ def tensors(tokenizer, chunk: list[tuple[list[int], list[int]]]) -> dict[str, to
     ids = pad([ids for ids, _ in chunk], tokenizer.pad_token_id)
     segments = pad([segments for _, segments in chunk], 0)
     return {"input_ids": ids, "token_type_ids": segments, "attention_mask": (ids != tokenizer.pad_token_id).long()}
-
-
-def macro_f1(truth: np.ndarray, predicted: np.ndarray, n_labels: int = 3) -> float:
-    scores = []
-    for label in range(n_labels):
-        hits = np.sum((truth == label) & (predicted == label))
-        scores.append(2 * hits / max(1, np.sum(truth == label) + np.sum(predicted == label)))
-    return float(np.mean(scores))
 
 
 def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
@@ -78,7 +69,7 @@ def train(
         for name, dev in dev_sets.items():
             truth = np.array([labels.index(label) for _, label in dev])
             logits = predict([pair for pair, _ in dev])
-            f1 = macro_f1(truth, logits.argmax(1))
+            f1 = macro_f1(truth, logits.argmax(1), len(labels))
             log.info("epoch %d %s: macro F1 %.4f on %d", epoch, name, f1, len(dev))
             if epoch == args.epochs and name == calibrate_on:
                 model.config.sayso["temperature"] = round(fit_temperature(logits, truth), 2)

@@ -12,9 +12,8 @@ from tasks.attribution.tags import windows
 from tasks.runtime.folder import ModelInfo
 from tasks.runtime.labels import label_columns, labels_of
 from tasks.runtime.protocol import TaggedText, in_batches, softmax, special_ids, stitch
-from tasks.scoring.context import Pair, crop, mark
+from tasks.scoring.context import CHARS_PER_TOKEN, Pair, crop, mark
 
-CHARS_PER_TOKEN = 5
 MAX_TARGET_CHARS = 200
 
 

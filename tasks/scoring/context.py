@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+CHARS_PER_TOKEN = 5  # more than English has, so that crops are seldom cut again by a tokenizer
 # A sentence ends at . ! or ? and its closing quotation marks or brackets, before white space.
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*\s+(?=[\"“‘'(\[]*[A-Z0-9])")
 _ABBREVIATION = re.compile(

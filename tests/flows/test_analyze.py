@@ -6,6 +6,7 @@ import shutil
 
 import pandas as pd
 import pytest
+from prefect.artifacts import Artifact
 
 from flows.analyze import analyze
 from flows.progress import watch
@@ -78,6 +79,8 @@ def test_again_adds_nothing_a_change_replaces_and_a_setting_analyses_again(tmp_p
     changed = run([folder], lake)
     assert (changed.n_new, changed.n_updated, changed.n_skipped) == (0, 1, 1)
     assert len(pd.read_parquet(lake / "articles")) == 2
+    artifact = Artifact.get("analyze")
+    assert "1 articles analysed" in artifact.data and changed.run_id in artifact.data
     assert pd.read_parquet(lake / "statements")["content"].str.contains("wrong").sum() == 1
     targets = tmp_path / "targets.toml"
     targets.write_text('[[target]]\nname = "harbor toll"\naliases = ["the toll"]')
@@ -152,6 +155,13 @@ def test_a_commit_is_tried_again_when_the_disk_fails_for_a_moment(tmp_path, monk
     (tmp_path / "a.txt").write_text(TEXT)
     assert run([tmp_path / "a.txt"], tmp_path / "lake").n_new == 1
     assert len(calls) == 2
+
+
+def test_records_without_an_id_are_known_by_their_text(tmp_path):
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": TEXT}))
+    assert run([tmp_path / "a.jsonl"], tmp_path / "lake").n_new == 1
+    again = run([tmp_path / "a.jsonl"], tmp_path / "lake")
+    assert (again.n_new, again.n_skipped) == (0, 1) and "attribute" not in again.seconds
 
 
 def test_progress_is_reported(tmp_path):
