@@ -7,6 +7,7 @@ The weights (linker.json beside the tagger) are fitted by `training.linker` on P
 import json
 import math
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from tasks.attribution.quotations import Quotation
 from tasks.attribution.tags import Span as Tagged
 
 NONE = "none"
+NEAREST = 8
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*(?:\s|$)")
 _PRONOUN = re.compile(r"(?:he|she|they|we|i|it|who)$", re.IGNORECASE)
 Features = dict[str, float]
@@ -31,24 +33,39 @@ class Link:
     probability: float = 1.0
 
 
-@dataclass(frozen=True, slots=True)
 class Scene:
-    """A paragraph as the linker sees it."""
+    """A paragraph as the linker sees it; spans are in order and do not overlap."""
 
-    text: str
-    cues: Sequence[Tagged]
-    sources: Sequence[Tagged]
-    contents: Sequence[Tagged]
-    quotations: Sequence[Quotation]
+    def __init__(
+        self,
+        text: str,
+        cues: Sequence[Tagged],
+        sources: Sequence[Tagged],
+        contents: Sequence[Tagged],
+        quotations: Sequence[Quotation],
+    ) -> None:
+        self.text, self.cues, self.sources, self.contents = text, cues, sources, contents
+        self._starts = {id(spans): [s.start for s in spans] for spans in (cues, sources, contents)}
+        self._ends = {id(spans): [s.end for s in spans] for spans in (cues, sources, contents)}
+        self._quotations = quotations
+        self._quotation_starts = [q.span.start for q in quotations]
 
     def between(self, one: Tagged, other: Tagged) -> tuple[int, int]:
         return (one.end, other.start) if one.end <= other.start else (other.end, one.start)
 
     def count(self, spans: Sequence[Tagged], low: int, high: int) -> int:
-        return sum(low <= span.start and span.end <= high for span in spans)
+        """Spans of one kind that lie between two offsets."""
+        within = bisect_right(self._ends[id(spans)], high) - bisect_left(self._starts[id(spans)], low)
+        return max(0, within)
+
+    def near(self, spans: Sequence[Tagged], anchor: Tagged) -> Sequence[Tagged]:
+        """The spans of one kind that stand nearest to a span, so many on either side as are ever chosen."""
+        at = bisect_left(self._starts[id(spans)], anchor.start)
+        return spans[max(0, at - NEAREST) : at + NEAREST]
 
     def quoted(self, span: Tagged) -> bool:
-        return any(q.span.start <= span.start and span.end <= q.span.end for q in self.quotations)
+        at = bisect_right(self._quotation_starts, span.start) - 1
+        return at >= 0 and span.end <= self._quotations[at].span.end
 
 
 def content_features(
@@ -88,7 +105,7 @@ def content_features(
         features["cue between this content and the one before"] = float(
             same and scene.count(scene.cues, previous.end, content.start) > (previous.end <= cue.start <= content.start)
         )
-    taken = any(_touching(scene, other, cue) for other in scene.contents if other != content)
+    taken = any(_touching(scene, other, cue) for other in scene.near(scene.contents, cue) if other != content)
     features[f"{side} cue touches another content"] = float(taken)
     return features
 
@@ -158,7 +175,7 @@ class Linker:
         for content in scene.contents:
             cue, probability = self._choose(
                 "content",
-                scene.cues,
+                scene.near(scene.cues, content),
                 lambda c, k=content, p=previous, w=chosen: content_features(scene, k, c, p, w),
             )
             if cue is None:
@@ -169,7 +186,9 @@ class Linker:
             previous, chosen = content, cue
         for cue, link in links.items():
             link.source, probability = self._choose(
-                "source", scene.sources, lambda s, c=cue, k=link: source_features(scene, s, c, k.contents)
+                "source",
+                scene.near(scene.sources, cue),
+                lambda s, c=cue, k=link: source_features(scene, s, c, k.contents),
             )
             link.probability *= probability
         return list(links.values()), loose

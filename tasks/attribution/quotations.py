@@ -1,6 +1,8 @@
 """Quotations of a paragraph by their marks, open ones and nested ones included."""
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tasks.articles import Span
@@ -52,12 +54,19 @@ def find_quotations(text: str) -> list[Quotation]:
     return found
 
 
+def overlapping(ordered: Sequence[Span], span: Span) -> Sequence[Span]:
+    """Those of some spans, in order and without overlap, that share a character with `span`."""
+    low = max(0, bisect_left(ordered, (span.start,)) - 1)
+    return [s for s in ordered[low : bisect_left(ordered, (span.end,))] if s.end > span.start]
+
+
 def quoted_share(text: str, spans: list[Span], quoted: list[Span]) -> float:
-    """Share of the letters and digits of `spans` that stand inside the `quoted` spans."""
+    """Share of the letters and digits of `spans` that stand inside the `quoted` spans, which are in order."""
     inside = total = 0
     for span in spans:
+        marks = overlapping(quoted, span)
         for at in range(span.start, span.end):
             if text[at].isalnum():
                 total += 1
-                inside += any(q.start <= at < q.end for q in quoted)
+                inside += any(q.start <= at < q.end for q in marks)
     return inside / total if total else 0.0

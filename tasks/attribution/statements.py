@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from tasks.articles import Article, Paragraph, Span, Statement, StatementKind
 from tasks.attribution.linker import Link, Linker
-from tasks.attribution.quotations import Quotation, find_quotations, quoted_share
+from tasks.attribution.quotations import Quotation, find_quotations, overlapping, quoted_share
 from tasks.attribution.tags import Span as Tagged
 
 MIN_QUOTED_WORDS = 4
 # What a rule found is less certain than what the model found.
 RULE_CONFIDENCE = 0.5
+# A content of nothing but these is a slip of the tagger.
+_NO_CONTENT = frozenset("a an and at by for in of on or the to with".split())
 _WORD = re.compile(r"\w+(?:[’'-]\w+)*")
 
 
@@ -44,7 +46,7 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
         marks = quotations[paragraph.index] = [_shift(q, paragraph.start) for q in found]
         links, loose = linker.link(text, tagged[paragraph.index], found)
         linked = [_draft(link, paragraph.start) for link in links]
-        here = [d for d in linked if d.content]
+        here = [d for d in linked if _says_something(d, article.text)]
         for draft in here:
             draft.content = _snap(draft.content, marks, article.text)
         if paragraph.role != "title":
@@ -59,6 +61,11 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
             left_open = _left_open(text, linked, present, marks)
         drafts += here
     return _finish(article, drafts, quotations)
+
+
+def _says_something(draft: Draft, text: str) -> bool:
+    words = {word.lower() for span in draft.content for word in _WORD.findall(text[slice(*span)])}
+    return not words <= _NO_CONTENT
 
 
 def _left_open(text: str, linked: list[Draft], present: list[Draft], marks: list[Quotation]) -> Draft | None:
@@ -108,9 +115,10 @@ def _snap(content: list[Span], quotations: list[Quotation], text: str) -> list[S
 
 def _uncovered(text: str, quotations: list[Quotation], drafts: list[Draft]) -> list[Quotation]:
     """Quotations of some length that the model left out of every content."""
-    rest = []
+    rest, contents = [], sorted(k for d in drafts for k in d.content)
     for q in quotations:
-        covered = sum(max(0, min(q.span.end, k.end) - max(q.span.start, k.start)) for d in drafts for k in d.content)
+        inside = overlapping(contents, q.span)
+        covered = sum(min(q.span.end, k.end) - max(q.span.start, k.start) for k in inside)
         if (
             covered < 0.3 * (q.span.end - q.span.start)
             and len(_WORD.findall(text[slice(*q.inner)])) >= MIN_QUOTED_WORDS

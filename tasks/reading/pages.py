@@ -2,6 +2,7 @@
 
 import html
 import json
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from tasks.articles import Rejected
 from tasks.reading.cleaning import one_line
 from tasks.reading.layout import parse_date, split_names
 
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it discards is in our rejects
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Story|Review)$", re.IGNORECASE)
 _DATE_META = (
     "article:published_time",
