@@ -33,6 +33,11 @@ _DATE_META = (
     "publish-date",
     "publish_date",
     "publication_date",
+    "article.published",
+    "og:article:published_time",
+    "cxenseparse:recs:publishtime",
+    "citation_publication_date",
+    "dc.date",
     "date",
 )
 
