@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tasks.articles import Article, Mention, Span
-from tasks.speakers.lexicon import BODIES, DOCUMENTS, NOT_PLURAL, PLURAL_PEOPLE
+from tasks.speakers.lexicon import BODIES, DOCUMENTS, NOT_PLURAL, PLURAL_PEOPLE, ROLES
 
 Shape = Literal["name", "owner", "names", "body", "document", "group", "person", "proper"]
 _CUT = re.compile(
@@ -66,12 +66,10 @@ def parse_source(article: Article, source: Span, mentions: list[Mention], person
         if not re.search(r"\w", rest) and not of_kind:  # "the Utah Republican" is a person, not the party
             return phrase("owner" if owner else "name", last)
     follows = next((m for m in mentions if m.span.start >= end_of_chunk), None)
-    if (
-        follows
-        and not follows.entity_id.startswith("group:")
-        and re.fullmatch(r",?\s*", article.text[end_of_chunk : follows.span.start])
-    ):
-        if "," in text[max(0, cut_at - 1) : follows.span.start - source.start + 1]:
+    if follows and not follows.entity_id.startswith("group:"):
+        # "the builder, Arden & Sons," and "his sister, harbor commissioner Dana Quill,"
+        apposed = re.fullmatch(r",\s+((?:[a-z][\w-]* ){0,3})", article.text[end_of_chunk : follows.span.start])
+        if apposed and (not apposed[1] or apposed[1].split()[-1] in ROLES):
             return phrase("name", follows)
     if head in DOCUMENTS:
         behind = re.match(r"\W*(?:by|from|of|for|released by)\s+(?:the\s+|an?\s+)?", text[cut_at:], re.IGNORECASE)
