@@ -1,9 +1,12 @@
 """`sayso analyze` in a terminal: a progress bar while it runs, a summary when it is done."""
 
+import signal
 from collections import Counter
 from pathlib import Path
 
 import pandas as pd
+from prefect.server.api.server import SubprocessASGIServer
+from prefect.settings import PREFECT_API_URL
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -35,10 +38,26 @@ def run_analyze(**parameters: object) -> RunSummary:
         def listen(progress: Progress) -> None:
             bar.update(task, description=progress.stage, completed=progress.done, total=progress.total)
 
+        _start_server()
         with watch(listen):
             summary = analyze(**parameters)
     print_summary(summary, Console())
     return summary
+
+
+def _start_server() -> None:
+    """Start Prefect's temporary server, where no other is configured, deaf to Ctrl-C.
+
+    A terminal sends Ctrl-C to every process of the command. A server that died of it could not be told how the
+    run ended, and Prefect would try to tell it for more than a minute.
+    """
+    if PREFECT_API_URL.value():
+        return
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        SubprocessASGIServer().start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def print_summary(summary: RunSummary, console: Console) -> None:
@@ -82,7 +101,7 @@ def _print_speakers(lake: Lake, quotes: pd.DataFrame, console: Console) -> None:
     profile = stance_profile(named, dict(top))
     articles, copies = quotes["article_id"].nunique(), quotes[~original]["article_id"].nunique()
     statements = quotes["statement_id"].nunique()
-    plural, note = "s" * (articles != 1), f", {copies} of them near copies" * bool(copies)
+    plural, note = "s" * (articles != 1), f", {copies} of them near copies of others" * bool(copies)
     console.print(f"\nThe lake holds [bold]{statements}[/] statements from [bold]{articles}[/] article{plural}{note}.")
     table = Table(title="Most quoted", title_justify="left", title_style="bold", box=None, pad_edge=False)
     table.add_column("speaker")

@@ -14,6 +14,8 @@ from tasks.tables import Lake, Written, aggregate, shard_tables
 from tasks.tables.lake import Entry
 
 RETRY_SECONDS = [1, 5, 20]
+# Nothing is cached or stored by Prefect: the lake alone says what is done.
+PLAIN = {"cache_policy": NO_CACHE, "persist_result": False}
 
 
 def _passing(_task: object, _run: object, state: object) -> bool:
@@ -25,6 +27,13 @@ def _passing(_task: object, _run: object, state: object) -> bool:
     except BaseException:
         return False
     return False
+
+
+WRITING = PLAIN | {
+    "retries": len(RETRY_SECONDS),
+    "retry_delay_seconds": RETRY_SECONDS,
+    "retry_condition_fn": _passing,
+}
 
 
 class Shard:
@@ -82,7 +91,7 @@ class Intake:
         return before
 
 
-@task(name="read", cache_policy=NO_CACHE, persist_result=False)
+@task(name="read", **PLAIN)
 def read(shard: Shard, intake: Intake, pipeline: Pipeline) -> int:
     """Parse the sources of a shard; what cannot be an article becomes a reject."""
     for source in shard.sources:
@@ -108,7 +117,7 @@ def read(shard: Shard, intake: Intake, pipeline: Pipeline) -> int:
     return len(shard.articles)
 
 
-@task(name="attribute", cache_policy=NO_CACHE, persist_result=False)
+@task(name="attribute", **PLAIN)
 def attribute(shard: Shard, pipeline: Pipeline) -> int:
     """Find every attributed statement; names are looked for meanwhile."""
     shard.names = pipeline.find_names(shard.articles)
@@ -116,49 +125,35 @@ def attribute(shard: Shard, pipeline: Pipeline) -> int:
     return sum(len(a.statements) for a in shard.analyses)
 
 
-@task(name="resolve", cache_policy=NO_CACHE, persist_result=False)
+@task(name="resolve", **PLAIN)
 def resolve(shard: Shard, pipeline: Pipeline) -> int:
     """Resolve each source to its speaker, and every name and pronoun to its entity."""
     pipeline.resolve(shard.analyses, shard.names)
     return sum(len(a.resolution.speakers) for a in shard.analyses)
 
 
-@task(name="find-targets", cache_policy=NO_CACHE, persist_result=False)
+@task(name="find-targets", **PLAIN)
 def find_targets(shard: Shard, pipeline: Pipeline) -> int:
     """Choose the targets of each statement and paragraph."""
     pipeline.find_targets(shard.analyses)
     return sum(len(a.targets) for a in shard.analyses)
 
 
-@task(name="score", cache_policy=NO_CACHE, persist_result=False)
+@task(name="score", **PLAIN)
 def score(shard: Shard, pipeline: Pipeline) -> int:
     """Run sentiment and stance over the whole shard."""
     pipeline.score(shard.analyses)
     return sum(len(a.opinions) + len(a.paragraph_opinions) for a in shard.analyses)
 
 
-@task(
-    name="commit",
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    retries=len(RETRY_SECONDS),
-    retry_delay_seconds=RETRY_SECONDS,
-    retry_condition_fn=_passing,
-)
+@task(name="commit", **WRITING)
 def commit(shard: Shard, lake: Lake, run_id: str, fingerprints: dict[str, str]) -> Written:
     """Write the shard to the lake in one commit."""
     tables = shard_tables(shard.analyses, run_id, fingerprints, datetime.now(UTC))
     return lake.write_shard(run_id, tables)
 
 
-@task(
-    name="aggregate",
-    cache_policy=NO_CACHE,
-    persist_result=False,
-    retries=len(RETRY_SECONDS),
-    retry_delay_seconds=RETRY_SECONDS,
-    retry_condition_fn=_passing,
-)
+@task(name="aggregate", **WRITING)
 def rebuild_aggregates(lake: Lake, run_id: str) -> dict[str, int]:
     """Rebuild identities and speaker_stances from all articles of the lake."""
     return aggregate(lake, run_id)

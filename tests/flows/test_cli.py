@@ -155,15 +155,20 @@ def test_evaluate_and_models_print(tmp_path, capsys):
 def test_ctrl_c_leaves_a_lake_that_goes_on(tmp_path):
     records = [{"id": str(i), "text": TEXT.replace("pier", f"pier {i}") * 4} for i in range(300)]
     (tmp_path / "a.jsonl").write_text("\n".join(json.dumps(r) for r in records))
-    (tmp_path / "s.toml").write_text("[run]\nshard_size = 20")
+    (tmp_path / "s.toml").write_text("[run]\nshard_size = 60")
     args = ["analyze", tmp_path / "a.jsonl", "--lake", tmp_path / "lake", "--settings", tmp_path / "s.toml"]
     process = subprocess.Popen(
-        [*SAYSO, *map(str, args)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*SAYSO, *map(str, args)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     until = time.monotonic() + 120
     while time.monotonic() < until and not list((tmp_path / "lake" / "articles").glob("2*.parquet")):
         time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the command
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, out + err
     assert err.strip().splitlines()[-1].startswith("sayso: interrupted")
