@@ -11,7 +11,6 @@ from tasks.articles import UsageError
 from tasks.settings import Model
 
 BUNDLED = Path(__file__).resolve().parents[2] / "models"
-NAMES = ("attribution", "sentiment", "stance")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tasks.articles import Article, Entity, EntityType, Mention, Span
+from tasks.speakers.gender import gender_of_name
 from tasks.speakers.lexicon import (
     BODIES,
     BODY_WORDS,
@@ -38,7 +39,7 @@ _COUNTRIES = {
 
 @dataclass(slots=True)
 class Cluster:
-    """An entity in the making. `surnames` are the forms that stand for it alone."""
+    """An entity in the making: how often the article uses each form of its name."""
 
     type: EntityType
     name: str
@@ -384,8 +385,6 @@ def _nearest(article: Article, span: Span, candidates: list[Cluster], mentions: 
     ids = {c.entity_id: c for c in candidates}
     honorific = re.search(r"\b(Mrs?|Ms|Miss)\.?\s+$", article.text[max(0, span.start - 8) : span.start])
     if honorific:
-        from tasks.speakers.gender import gender_of_name
-
         wanted = "male" if honorific[1] == "Mr" else "female"
         fitting = [c for c in candidates if gender_of_name(c.name) == wanted]
         if len(fitting) == 1:

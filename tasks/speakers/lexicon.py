@@ -114,7 +114,6 @@ PLURAL_PEOPLE = frozenset(
 NOT_PLURAL = frozenset(
     """boss press congress class business process witness hostess princess actress politics news basis campus""".split()
 )
-SINGULAR_DETERMINERS = frozenset("""a an one another the this that his her its their our my""".split())
 VAGUE = frozenset(["one", "somebody", "someone"])
 
 # Words that end the names of bodies, and words that are no part of a name though a sentence capitalises them.

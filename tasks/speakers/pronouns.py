@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from tasks.articles import Article, Mention, Span
 from tasks.scoring.context import sentence_starts
@@ -20,12 +19,6 @@ WEIGHTS = {
 }
 PRONOUN = re.compile(r"\b(?:he|him|his|himself|she|her|hers|herself)\b", re.IGNORECASE)
 FIRST_PERSON = re.compile(r"\b(?:I|me|my|mine|myself)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    entity_id: str
-    span: Span
 
 
 class PersonFinder:

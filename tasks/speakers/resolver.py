@@ -56,11 +56,9 @@ class _Resolver:
         persons = {e.entity_id: e.name for e in named.entities if e.entity_type == "person"}
         self.persons = frozenset(persons)
         self.genders = genders(article, named.mentions, persons)
-        contents = [span for s in statements for span in s.content]
         self.finder = PersonFinder(
             article, [k for s in statements if s.kind != "indirect" for k in s.content], self.genders
         )
-        self.contents = contents
         self.described = {e: self._describe(e) for e in persons}
 
     def run(self) -> Resolution:
