@@ -52,8 +52,11 @@ def clean(text: str) -> str:
     text = text.removeprefix("\ufeff")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = fix_encoding(_SURROGATE.sub("", text))  # before control characters go: mojibake is made of them
-    text = _DIRT.sub("", text.replace("\x85", "\n")).strip()
+    before = None
+    while text != before:  # what goes may bring other mojibake together
+        before = text
+        text = fix_encoding(_SURROGATE.sub("", text))  # before control characters go: mojibake is made of them
+        text = _DIRT.sub("", text.replace("\x85", "\n")).removeprefix("\ufeff").strip()
     if "\n" in text and not _BLANK_LINE.search(text) and _lines_are_paragraphs(text):
         text = re.sub(r"\n+", "\n\n", text)
     return text

@@ -2,7 +2,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tasks.articles import Rejected
@@ -177,6 +177,7 @@ def test_paragraphs_slice_the_text_and_cover_every_word(text):
     assert len(layout.spans) == len(spans)
 
 
+@example("\x8dÂ\x80")
 @given(st.text(max_size=300))
 def test_cleaning_twice_is_cleaning_once(text):
     assert clean(clean(text)) == clean(text)
