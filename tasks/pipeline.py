@@ -12,7 +12,7 @@ from tasks.attribution import Attributor
 from tasks.runtime import PairClassifier, load_classifier, load_tagger, locate
 from tasks.scoring import score
 from tasks.settings import Settings
-from tasks.speakers import Name, NameFinder, NamePool, resolve
+from tasks.speakers import Name, NameFinder, NamePool, Ranker, load_weights, resolve
 from tasks.targets import ConfiguredTarget, find_targets
 
 # Fewer articles than this are not worth the seconds in which other processes start.
@@ -43,6 +43,10 @@ class Pipeline:
         return NameFinder(self.settings.names.model)
 
     @cached_property
+    def ranker(self) -> Ranker:
+        return Ranker(load_weights(), self.settings.speakers.threshold)
+
+    @cached_property
     def sentiment(self) -> PairClassifier:
         return load_classifier("sentiment", self.settings.sentiment, self.settings.run.threads)
 
@@ -60,7 +64,7 @@ class Pipeline:
         made_of = {
             "reading": (reading.VERSION, s.reading.language),
             "attribution": (attribution.VERSION, models["attribution"], s.attribution.runtime),
-            "speakers": (speakers.VERSION, s.names.model),
+            "speakers": (speakers.VERSION, s.names.model, s.speakers.threshold),
             "targets": (targets.VERSION, asdict(s.targets), [asdict(t) for t in self.configured]),
             "scoring": (
                 scoring.VERSION,
@@ -86,7 +90,7 @@ class Pipeline:
 
     def resolve(self, analyses: Sequence[Analysis], names: Iterable[list[Name]]) -> None:
         for analysis, found in zip(analyses, names, strict=True):
-            analysis.resolution = resolve(analysis.article, analysis.statements, found)
+            analysis.resolution = resolve(analysis.article, analysis.statements, found, self.ranker)
 
     def find_targets(self, analyses: Sequence[Analysis]) -> None:
         for a in analyses:

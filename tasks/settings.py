@@ -33,6 +33,11 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
+class Speakers:
+    threshold: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
 class Targets:
     per_statement: int = 3
     per_paragraph: int = 3
@@ -59,6 +64,7 @@ class Settings:
     sentiment: Model = field(default_factory=Model)
     stance: Model = field(default_factory=Model)
     names: Names = field(default_factory=Names)
+    speakers: Speakers = field(default_factory=Speakers)
     targets: Targets = field(default_factory=Targets)
     run: Run = field(default_factory=Run)
 

@@ -2,15 +2,12 @@
 
 import json
 
-import torch
-
-from tasks.attribution.linker import NONE, Features, Scene, content_features, source_features
+from tasks.attribution.linker import NONE, Scene, content_features, source_features
 from tasks.attribution.quotations import find_quotations
 from tasks.attribution.tags import KINDS, Span
 from tasks.reading.layout import split_paragraphs
 from training.common import arguments, log, read_jsonl, setup
-
-Choice = tuple[list[Features], int]
+from training.loglinear import Choice, accuracy, fit_weights
 
 
 def choices(articles: list[dict]) -> dict[str, list[Choice]]:
@@ -35,48 +32,14 @@ def choices(articles: list[dict]) -> dict[str, list[Choice]]:
             previous = None
             for content in scene.contents:
                 options = [content_features(scene, content, c, previous, cue_of.get(previous)) for c in scene.cues]
-                found["content"].append(([*options, {NONE: 1.0}], scene.cues.index(cue_of[content])))
+                found["content"].append(([*options, {NONE: 1.0}], {scene.cues.index(cue_of[content])}))
                 previous = content
             for group in groups:
                 cue = group["cue"][0]
                 options = [source_features(scene, s, cue, group["content"]) for s in scene.sources]
                 right = scene.sources.index(group["source"][0]) if group["source"] else len(options)
-                found["source"].append(([*options, {NONE: 1.0}], right))
+                found["source"].append(([*options, {NONE: 1.0}], {right}))
     return found
-
-
-def fit_weights(rows: list[Choice]) -> dict[str, float]:
-    """Multinomial logistic regression over options, L2-regularised, by L-BFGS."""
-    names = sorted({name for options, _ in rows for option in options for name in option})
-    column = {name: i for i, name in enumerate(names)}
-    width = max(len(options) for options, _ in rows)
-    matrix = torch.zeros(len(rows), width, len(names))
-    mask = torch.full((len(rows), width), -1e9)
-    for r, (options, _) in enumerate(rows):
-        mask[r, : len(options)] = 0.0
-        for o, option in enumerate(options):
-            for name, value in option.items():
-                matrix[r, o, column[name]] = value
-    gold = torch.tensor([right for _, right in rows])
-    weights = torch.zeros(len(names), requires_grad=True)
-    optimizer = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
-
-    def closure() -> torch.Tensor:
-        optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(matrix @ weights + mask, gold) + 1e-4 * weights.square().sum()
-        loss.backward()
-        return loss
-
-    optimizer.step(closure)
-    return {name: round(float(weights.detach()[i]), 3) for name, i in column.items()}
-
-
-def accuracy(rows: list[Choice], weights: dict[str, float]) -> float:
-    def score(option: Features) -> float:
-        return sum(weights.get(name, 0.0) * value for name, value in option.items())
-
-    right = sum(max(range(len(options)), key=lambda i: score(options[i])) == gold for options, gold in rows)
-    return right / len(rows)
 
 
 def main() -> None:

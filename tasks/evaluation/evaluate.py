@@ -1,23 +1,17 @@
 """One function a kind of gold file; each gives the figures of the field for it."""
 
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from tasks.articles import Article, Span, Statement, UsageError
-from tasks.attribution.quotations import find_quotations, quoted_share
-from tasks.attribution.statements import statement_kind
-from tasks.evaluation.metrics import Figure, bootstrap, calibration_error, f1, label_f1, macro_f1, match
+from tasks.articles import UsageError
+from tasks.evaluation.gold import gold_articles, gold_kinds, gold_statements, read_gold
+from tasks.evaluation.metrics import Figure, bootstrap, calibration_error, counted, label_f1, macro_f1, match
+from tasks.evaluation.speakers import evaluate_speakers
 from tasks.pipeline import Pipeline
-from tasks.reading import article_id_of
-from tasks.reading.layout import paragraphs_of, read_layout
 from tasks.runtime import LABELS
 from tasks.scoring.context import Pair, sentences_around
-from tasks.speakers import resolve
-from tasks.speakers.entities import slug
 
 
 def evaluate(kind: str, path: Path, pipeline: Pipeline) -> list[Figure]:
@@ -39,53 +33,9 @@ def evaluate(kind: str, path: Path, pipeline: Pipeline) -> list[Figure]:
     return figures
 
 
-def read_gold(path: Path) -> Iterator[dict[str, Any]]:
-    """Records of a JSONL file (UsageError names the line that is none)."""
-    try:
-        with open(path, encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                if not line.strip():
-                    continue
-                try:
-                    row = json.loads(line)
-                except ValueError as error:
-                    raise UsageError(f"{path} line {number} is not valid JSON: {error}") from error
-                if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-                    raise UsageError(f"{path} line {number} is not an object with a text")
-                yield row
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _articles(rows: Sequence[dict]) -> Iterator[tuple[Article, list[dict]]]:
-    """Articles with gold attributions; the text as it is, for the gold spans are offsets into it."""
-    for number, row in enumerate(rows, start=1):
-        if isinstance(row.get("attributions"), list):
-            layout = read_layout(row["text"])
-            article_id = article_id_of(f"gold#{number}")
-            yield (
-                Article(article_id, "", "", layout.title, row["text"], paragraphs_of(layout), layout.byline),
-                row["attributions"],
-            )
-
-
-def _spans(pairs: list) -> list[Span]:
-    return sorted(Span(*pair) for pair in pairs)
-
-
-def _gold_kind(article: Article, attribution: dict) -> str:
-    spans = _spans(attribution["content"])
-    marks = [
-        Span(q.span.start + p.start, q.span.end + p.start)
-        for p in article.paragraphs
-        for q in find_quotations(article.text[p.start : p.end])
-    ]
-    return statement_kind(quoted_share(article.text, spans, marks))
-
-
 def evaluate_attribution(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
     """Attribution F1 and its parts; units of the bootstrap are articles."""
-    pairs = list(_articles(rows))
+    pairs = list(gold_articles(rows))
     if not pairs:
         return []
     found = pipeline.attributor.attribute([article for article, _ in pairs])
@@ -95,12 +45,8 @@ def evaluate_attribution(rows: Sequence[dict], pipeline: Pipeline) -> list[Figur
         counts.setdefault(name, []).append((hits, n_found, n_gold))
 
     for (article, attributions), statements in zip(pairs, found, strict=True):
-        gold = [
-            (_spans(a["content"]), _spans(a["source"])[0] if a["source"] else None)
-            for a in attributions
-            if a["content"]
-        ]
-        kinds = [_gold_kind(article, a) for a in attributions if a["content"]]
+        gold = [(list(s.content), s.source) for s in gold_statements(article, attributions)]
+        kinds = gold_kinds(article, attributions)
         mine = [(list(s.content), s.source) for s in statements]
         hits = match(mine, gold)
         count("attribution F1", len(hits), len(mine), len(gold))
@@ -110,63 +56,7 @@ def evaluate_attribution(rows: Sequence[dict], pipeline: Pipeline) -> list[Figur
         for kind in ("direct", "indirect", "mixed"):
             of_kind = [j for j, k in enumerate(kinds) if k == kind]
             count(f"recall, {kind}", sum(j in of_kind for _, j in hits), 0, len(of_kind))
-    return [_counted(name, np.array(values)) for name, values in counts.items()]
-
-
-def _counted(name: str, values: np.ndarray) -> Figure:
-    def measure(rows: np.ndarray) -> float:
-        hits, found, gold = values[rows].sum(axis=0)
-        if found and gold:
-            return f1(hits, found, gold)
-        return hits / max(1, found + gold)
-
-    return bootstrap(name, len(values), measure)
-
-
-def evaluate_speakers(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
-    """Accuracy of the resolved speaker, given the gold spans; units of the bootstrap are articles."""
-    pairs = [(a, g) for a, g in _articles(rows) if any("speaker_kind" in x for x in g)]
-    if not pairs:
-        return []
-    counts: dict[str, list[tuple[float, float, float]]] = {}
-    names = pipeline.names.find(article.text for article, _ in pairs)
-    for (article, attributions), found in zip(pairs, names, strict=True):
-        attributions = sorted((a for a in attributions if a["content"]), key=lambda a: _spans(a["content"])[0])
-        resolution = resolve(article, [_gold_statement(article, a) for a in attributions], found)
-        speakers = {s.speaker_id: s for s in resolution.speakers}
-        tally: dict[str, list[float]] = {}
-        for a, speaker_id in zip(attributions, resolution.speaker_ids, strict=True):
-            speaker = speakers[speaker_id]
-            right = _same_speaker(a["speaker"], a["speaker_kind"], speaker.name, speaker.kind)
-            word = " ".join(article.text[s:e] for s, e in a["source"]).lower()
-            groups = ["all kinds", a["speaker_kind"]] + (["pronoun sources"] if word in ("he", "she") else [])
-            for group in groups:
-                tally.setdefault(group, []).append(right)
-        for group in ("all kinds", "person", "pronoun sources", "organization", "group", "anonymous", "author", "none"):
-            values = tally.get(group, [])
-            counts.setdefault(f"speaker right, {group}", []).append((sum(values), len(values), 0))
-    return [_counted(name, np.array(values)) for name, values in counts.items()]
-
-
-def _gold_statement(article: Article, a: dict) -> Statement:
-    source, cue = _spans(a["source"]), _spans(a["cue"])
-    return Statement(
-        tuple(_spans(a["content"])), cue[0] if cue else None, source[0] if source else None, _gold_kind(article, a), 1.0
-    )
-
-
-def _same_speaker(gold: str, gold_kind: str, name: str, kind: str) -> bool:
-    """Whether two namings are one speaker: last name and first name or initial agree; half the words for others."""
-    if gold_kind in ("none", "author"):
-        return kind == {"none": "unknown"}.get(gold_kind, gold_kind)
-    mine, theirs = ([w for w in slug(text).split("-") if w not in ("the", "a", "an")] for text in (name, gold))
-    if not mine or not theirs:
-        return False
-    if gold_kind == "person":
-        first = len(mine) == 1 or mine[0].startswith(theirs[0][0]) or theirs[0].startswith(mine[0][0])
-        return kind == "person" and mine[-1] == theirs[-1] and first
-    shared = set(mine) & set(theirs)
-    return bool(shared) and len(shared) >= 0.5 * min(len(set(mine)), len(set(theirs)))
+    return [counted(name, np.array(values)) for name, values in counts.items()]
 
 
 def evaluate_sentiment(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:

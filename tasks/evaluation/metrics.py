@@ -30,6 +30,16 @@ def bootstrap(name: str, n: int, measure: Callable[[np.ndarray], float], seed: i
     return Figure(name, float(value), float(low), float(high), n)
 
 
+def counted(name: str, values: np.ndarray) -> Figure:
+    """F1, or a share where one of the totals is 0, from rows of (hits, found, gold), one a unit."""
+
+    def measure(rows: np.ndarray) -> float:
+        hits, found, gold = values[rows].sum(axis=0)
+        return f1(hits, found, gold) if found and gold else hits / max(1, found + gold)
+
+    return bootstrap(name, len(values), measure)
+
+
 def macro_f1(truth: np.ndarray, predicted: np.ndarray, n_labels: int) -> float:
     """Mean over labels of F1; a label neither true nor predicted counts as 0."""
     return float(np.mean([label_f1(truth, predicted, label) for label in range(n_labels)]))

@@ -8,23 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tasks.articles import Article, Entity, EntityType, Mention, Span
-from tasks.speakers.gender import gender_of_name
-from tasks.speakers.lexicon import (
-    BODIES,
-    BODY_WORDS,
-    FEMALE_NAMES,
-    FUNCTION_WORDS,
-    HONORIFICS,
-    MALE_NAMES,
-    ROLES,
-    SUFFIXES,
-    TITLES,
-)
+from tasks.speakers.corrections import correct
+from tasks.speakers.lexicon import FUNCTION_WORDS, HONORIFICS, PARTY_WORDS, ROLES, SUFFIXES, TITLES
 from tasks.speakers.names import Name
 
 _EDGE = " \t\n\"“”‘’'`[](){}<>,;:.–—-*_"
 _POSSESSIVE = re.compile(r"[’']s?$")
 _PARTICLE = re.compile(r"^(al|el|de|van|von|bin|ibn|da|di|del|la|le|abu)$", re.IGNORECASE)
+_NOT_FIRST = HONORIFICS | ROLES | PARTY_WORDS | FUNCTION_WORDS
 _COUNTRIES = {
     "us": "United States",
     "usa": "United States",
@@ -49,10 +40,15 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class NamedEntities:
-    """Entities of an article, and the spans that name them, in order of position."""
+    """Entities of an article, and the spans that name them, in order of position.
+
+    Attributes:
+        shared: spans that several entities could bear ("Morrison" of two), with their ids.
+    """
 
     entities: tuple[Entity, ...]
     mentions: tuple[Mention, ...]
+    shared: tuple[tuple[Span, tuple[str, ...]], ...] = ()
 
 
 def slug(name: str) -> str:
@@ -94,7 +90,7 @@ def _person_span(text: str, span: Span) -> Span | None:
     start = span.start
     for word in re.finditer(r"\S+", text[span.start : span.end]):
         plain = word.group().strip(".,").lower()
-        if plain not in HONORIFICS and plain not in ROLES:
+        if plain not in _NOT_FIRST:
             start = span.start + word.start()
             break
     else:
@@ -108,86 +104,11 @@ def person_words(name: str) -> list[str]:
     return [w.strip(",").replace("_", "-") for w in words]
 
 
-_CAPITALISED = r"[A-Z][\w’'-]*[a-z][\w’'-]*"
-_NAMED_AFTER_ROLE = re.compile(rf"\b([A-Za-z-]+) ((?:{_CAPITALISED} (?:[A-Z]\. )?){{1,2}}{_CAPITALISED})")
-_FIRST_AND_LAST = re.compile(rf"\b([A-Z][a-z]+) (?:[A-Z]\. )?({_CAPITALISED})")
-_AFTER_BODY = re.compile(rf"\b(?:{'|'.join(sorted(BODIES))})\b[^.,;\n]{{0,40}}, $")
-
-
-def complete(article: Article, names: Sequence[Name]) -> list[Name]:
-    """The recogniser's names, with what the words around them correct: full names of persons that it missed,
-    cut short or took for bodies, and bodies that it took for persons."""
-    text, found = article.text, []
-    for name in names:
-        start, kind = name.start, name.type
-        if kind == "person":
-            start = _leftwards(text, name)
-            if _AFTER_BODY.search(text[max(0, start - 80) : start]):
-                kind = "organization"
-        elif kind == "organization" and _is_described(text, name):
-            kind = "person"
-        found.append(Name(start, name.end, kind))
-    surnames = {text[n.start : n.end] for n in found if n.type == "person"}
-    for span in _persons_by_pattern(article, {s for s in surnames if s.isalpha() and s[0].isupper()}):
-        clash = [n for n in found if n.start < span.end and span.start < n.end]
-        if all(span.start <= n.start and n.end <= span.end + 2 for n in clash):
-            found = [n for n in found if n not in clash]
-            found.append(Name(span.start, span.end, "person"))
-    return sorted(found, key=lambda n: n.start)
-
-
-def _leftwards(text: str, name: Name) -> int:
-    """Where a person's single name starts, the first name before it taken in."""
-    before = re.search(rf"({_CAPITALISED}) $", text[max(0, name.start - 40) : name.start])
-    if " " in text[name.start : name.end] or not before:
-        return name.start
-    plain = before[1].lower()
-    known = plain in HONORIFICS | TITLES | ROLES | FUNCTION_WORDS or before[1].endswith(("’s", "'s"))
-    return name.start if known else name.start - len(before[0])
-
-
-def _is_described(text: str, name: Name) -> bool:
-    """Whether a role stands right before two words that were taken for a body: "the director, Ada Quill,"."""
-    words = text[name.start : name.end].split()
-    role = re.search(r"([a-z-]+),? $", text[max(0, name.start - 30) : name.start])
-    return len(words) == 2 and words[-1].lower() not in BODY_WORDS and role is not None and role[1] in ROLES
-
-
-def _persons_by_pattern(article: Article, surnames: set[str]) -> list[Span]:
-    """Capitalised words after a role ("treasurer Ada Quill"), after a common first name, or before a known surname."""
-    spans: list[Span] = []
-    known = re.compile(rf"\b({_CAPITALISED}) (?:{'|'.join(map(re.escape, sorted(surnames)))})\b") if surnames else None
-    for p in article.paragraphs:
-        if p.role in ("title", "boilerplate"):
-            continue
-        for match in _NAMED_AFTER_ROLE.finditer(article.text, p.start, p.end):
-            words = match[2].split()
-            plain = words[0].lower().strip(".")
-            if match[1].lower() in ROLES and plain not in ROLES and words[-1].lower() not in BODY_WORDS | ROLES:
-                spans.append(Span(*match.span(2)))
-        for match in known.finditer(article.text, p.start, p.end) if known else ():
-            plain = match[1].lower()
-            if plain not in ROLES | HONORIFICS | FUNCTION_WORDS | BODY_WORDS and not match[1].endswith(("’s", "'s")):
-                spans.append(Span(*match.span()))
-        for match in _FIRST_AND_LAST.finditer(article.text, p.start, p.end):
-            last = match[2].lower()
-            common = match[1].lower() in MALE_NAMES | FEMALE_NAMES
-            if (
-                common
-                and last not in BODY_WORDS | FUNCTION_WORDS
-                and not any(Span(*match.span()).overlaps(s) for s in spans)
-            ):
-                after = re.match(rf" ({_CAPITALISED})", article.text[match.end() :])
-                if not after or after[1].lower() not in BODY_WORDS:
-                    spans.append(Span(*match.span()))
-    return spans
-
-
 def find_entities(article: Article, names: Sequence[Name]) -> NamedEntities:
     """Entities of one article from the names that a recogniser found in it."""
-    spans = _clean_spans(article, complete(article, names))
+    spans = _clean_spans(article, correct(article, names))
     clusters = _cluster(article.text, spans)
-    mentions = _locate(article, clusters, spans)
+    mentions, shared = _locate(article, clusters, spans)
     used = {m.entity_id for m in mentions}
     aliases: dict[str, set[str]] = defaultdict(set)
     for m in mentions:
@@ -197,7 +118,9 @@ def find_entities(article: Article, names: Sequence[Name]) -> NamedEntities:
         for c in clusters
         if c.entity_id in used
     ]
-    return NamedEntities(tuple(sorted(entities, key=lambda e: e.entity_id)), tuple(mentions))
+    ids = {e.entity_id for e in entities}
+    possible = [(span, tuple(i for i in candidates if i in ids)) for span, candidates in shared]
+    return NamedEntities(tuple(sorted(entities, key=lambda e: e.entity_id)), tuple(mentions), tuple(possible))
 
 
 def _clean_spans(article: Article, names: Sequence[Name]) -> list[tuple[Span, EntityType]]:
@@ -229,7 +152,7 @@ def _cluster(text: str, spans: list[tuple[Span, EntityType]]) -> list[Cluster]:
     for span, kind in spans:
         forms[kind][" ".join(text[span.start : span.end].split())] += 1
     persons = _cluster_persons(forms["person"])
-    known = {w for c in persons for w in (normal(c.name), person_words(c.name)[-1])}
+    known = {w for c in persons for w in (normal(c.name), person_words(c.name)[-1], normal(_surname(c.name)))}
     clusters = persons
     for kind in ("organization", "place", "group"):
         rest = Counter(
@@ -244,11 +167,7 @@ def _cluster_persons(forms: Counter[str]) -> list[Cluster]:
     clusters: list[Cluster] = []
     for form in full:
         words = person_words(form)
-        same = [
-            c
-            for c in clusters
-            if person_words(c.name)[-1] == words[-1] and _same_first(person_words(c.name)[0], words[0])
-        ]
+        same = [c for c in clusters if _same_person(words, person_words(c.name))]
         if len(same) != 1:
             same = [Cluster("person", form)]
             clusters += same
@@ -258,6 +177,13 @@ def _cluster_persons(forms: Counter[str]) -> list[Cluster]:
         if not any(word in (person_words(c.name)[-1], person_words(c.name)[0]) for c in clusters):
             clusters.append(Cluster("person", form, Counter({form: forms[form]})))
     return clusters
+
+
+def _same_person(words: list[str], fuller: list[str]) -> bool:
+    """Whether a name is a fuller one without its middle, its first name ("Wasserman Schultz") or its second surname."""
+    n = len(words)
+    ends = words[-1] == fuller[-1] and _same_first(fuller[0], words[0])
+    return ends or (n < len(fuller) and words in (fuller[:n], fuller[-n:]))
 
 
 def _same_first(one: str, other: str) -> bool:
@@ -309,8 +235,13 @@ def _one_type_a_name(clusters: list[Cluster]) -> list[Cluster]:
     return sorted(by_name.values(), key=lambda c: c.entity_id)
 
 
-def _locate(article: Article, clusters: list[Cluster], spans: list[tuple[Span, EntityType]]) -> list[Mention]:
-    """Every place that names an entity: what the recogniser found, and what it missed elsewhere in the text."""
+def _locate(
+    article: Article, clusters: list[Cluster], spans: list[tuple[Span, EntityType]]
+) -> tuple[list[Mention], list[tuple[Span, list[str]]]]:
+    """Every place that names an entity: what the recogniser found, and what it missed elsewhere in the text.
+
+    Places that could name several come second, with the ids of those.
+    """
     exact: dict[str, list[Cluster]] = defaultdict(list)
     partial: dict[str, list[Cluster]] = defaultdict(list)
     patterns: set[str] = set()
@@ -325,29 +256,36 @@ def _locate(article: Article, clusters: list[Cluster], spans: list[tuple[Span, E
                     partial[word].append(cluster)
                 surname = _surname(cluster.name)
                 if len(surname) > 2:
-                    patterns.add(surname)
+                    patterns |= {surname, surname.upper()}
     found = {span: None for span, _ in spans}
     for span in _search(article, patterns):
         if not any(span.overlaps(other) for other in found):
             found[span] = None
     mentions: list[Mention] = []
+    shared: list[tuple[Span, list[str]]] = []
+    end = 0
     for span in sorted(found):
-        if mentions and mentions[-1].span.overlaps(span):
+        if span.start < end:
             continue
         piece = article.text[span.start : span.end]
         words = person_words(piece)
         candidates = exact.get(normal(piece)) or (partial.get(words[0], []) if len(words) == 1 else [])
         if not candidates and words:
             candidates = [c for c in partial.get(words[-1], []) if _same_first(person_words(c.name)[0], words[0])]
-        if candidates:
-            cluster = candidates[0] if len(candidates) == 1 else _nearest(article, span, candidates, mentions)
+        if len(candidates) > 1:
+            shared.append((span, [c.entity_id for c in candidates]))
+        elif candidates:
+            cluster = candidates[0]
             whole = normal(piece) == normal(cluster.name) or (len(words) > 1 and cluster.type == "person")
             mentions.append(Mention(span, cluster.entity_id, "name" if whole else "partial name"))
-    return mentions
+        end = span.end if candidates else end
+    return mentions, shared
 
 
 def _surname(name: str) -> str:
     words = [w for w in name.split() if w.strip(".,").lower() not in SUFFIXES]
+    if re.search(r"-[a-z]", words[-1]) and len(words) == 2:
+        return words[0]  # "Ban Ki-moon"
     surname = words[-1]
     if len(words) > 2 and _PARTICLE.match(words[-2]):
         surname = f"{words[-2]} {surname}"
@@ -378,18 +316,3 @@ def _inside_longer_name(text: str, match: re.Match[str]) -> bool:
     return bool(after and " " not in match.group()) or bool(
         before and not title and not sentence_start and " " not in match.group()
     )
-
-
-def _nearest(article: Article, span: Span, candidates: list[Cluster], mentions: list[Mention]) -> Cluster:
-    """Of two with one surname, the one named last before; a title with the right gender decides before that."""
-    ids = {c.entity_id: c for c in candidates}
-    honorific = re.search(r"\b(Mrs?|Ms|Miss)\.?\s+$", article.text[max(0, span.start - 8) : span.start])
-    if honorific:
-        wanted = "male" if honorific[1] == "Mr" else "female"
-        fitting = [c for c in candidates if gender_of_name(c.name) == wanted]
-        if len(fitting) == 1:
-            return fitting[0]
-    for mention in reversed(mentions):
-        if mention.entity_id in ids and mention.form == "name":
-            return ids[mention.entity_id]
-    return max(candidates, key=lambda c: (c.forms.total(), c.name))

@@ -23,6 +23,12 @@ def gender_of_pronoun(word: str) -> Gender | None:
     return "male" if word in HE else "female" if word in SHE else None
 
 
+def gender_of_honorific(text: str, start: int) -> Gender | None:
+    """The gender that "Mr." or "Mrs." before a name at `start` states."""
+    honorific = re.search(r"\b(Mrs?|Ms|Miss)\.?\s+$", text[max(0, start - 8) : start])
+    return None if honorific is None else "male" if honorific[1] == "Mr" else "female"
+
+
 def genders(article: Article, mentions: Sequence[Mention], names: Mapping[str, str]) -> dict[str, Gender]:
     """Gender of each person of an article: by honorific or title word, else by first name.
 

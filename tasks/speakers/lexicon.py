@@ -28,6 +28,10 @@ ROLES = TITLES | frozenset(
     student superintendent surgeon teacher tenant titan trader treasurer trustee undersecretary veteran vice-chair
     victim volunteer voter warden winner witness worker writer""".split()
 )
+# Words that say which side somebody is on: before a name no part of it; alone and singular, a person.
+PARTY_WORDS = frozenset(
+    """conservative democrat gop independent liberal libertarian marine progressive republican socialist""".split()
+)
 SUFFIXES = frozenset("""jr sr ii iii iv phd md esq""".split())
 
 HE = frozenset(["he", "him", "his", "himself"])
@@ -114,6 +118,10 @@ PLURAL_PEOPLE = frozenset(
 NOT_PLURAL = frozenset(
     """boss press congress class business process witness hostess princess actress politics news basis campus""".split()
 )
+QUANTITIES = frozenset(
+    """number group dozens scores hundreds thousands tens millions most many some several half quarter third majority
+    all any each percent lot chorus""".split()
+)
 VAGUE = frozenset(["one", "somebody", "someone"])
 
 # Words that end the names of bodies, and words that are no part of a name though a sentence capitalises them.
@@ -126,6 +134,6 @@ FUNCTION_WORDS = frozenset(
     each even every few first for former from he her here his how however i if in instead is it its last later like
     many more most my neither no none not now of on once one only or other our over she since so some still such
     than that the their then there these they this those though three to two under unlike until was we were what
-    when where which while who why with without yet you monday tuesday wednesday thursday friday saturday sunday
+    when where which while who why with within without yet you monday tuesday wednesday thursday friday saturday sunday
     january february march april may june july august september october november december""".split()
 )

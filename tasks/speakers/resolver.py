@@ -1,132 +1,370 @@
-"""Resolve every source of an article to a speaker, and pronouns to the persons they stand for."""
+"""Resolve every source of an article to a speaker, and names and pronouns to the entities they stand for."""
 
+import dataclasses
 import re
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
-from tasks.articles import Article, Entity, Mention, MentionForm, Resolution, Span, Speaker, SpeakerKind, Statement
-from tasks.scoring.context import sentence_starts
-from tasks.speakers.descriptions import after_name, apposed_before, before_name, split_description
+from tasks.articles import Article, Entity, MentionForm, Resolution, Span, Speaker, SpeakerKind, Statement
+from tasks.speakers.descriptions import split_description
+from tasks.speakers.discourse import Discourse, Referent
 from tasks.speakers.entities import find_entities, slug
-from tasks.speakers.gender import gender_of_pronoun, genders
-from tasks.speakers.lexicon import (
-    BODY_WORDS,
-    FIRST,
-    FUNCTION_WORDS,
-    HE,
-    HONORIFICS,
-    INDEFINITE,
-    IT,
-    RELATIVE,
-    ROLES,
-    SHE,
-    THEY,
-    VAGUE,
-)
+from tasks.speakers.features import Anchor, antecedent, bearer, newcomer, nobody
+from tasks.speakers.gender import gender_of_honorific, gender_of_pronoun
+from tasks.speakers.lexicon import FIRST, FUNCTION_WORDS, HE, HONORIFICS, IT, RELATIVE, ROLES, SHE, THEY
 from tasks.speakers.names import Name
-from tasks.speakers.pronouns import FIRST_PERSON, PRONOUN, PersonFinder
+from tasks.speakers.profiles import full_name, referents_of
+from tasks.speakers.ranker import Choice, Form, Option, Ranker
 from tasks.speakers.sources import Phrase, is_plural, parse_source
 
-_KIND_OF_TYPE: dict[str, SpeakerKind] = {
-    "person": "person",
-    "organization": "organization",
-    "place": "organization",  # "Russia said": its government
-    "group": "group",
-}
+_EDGE = " \xa0,.:;\"“”‘’'—–-[]()*_"
+_PRONOUN = re.compile(r"\b(?:he|him|his|himself|she|her|hers|herself|I|me|my|mine|myself)\b")
+_PRONOUN_ANY_CASE = re.compile(_PRONOUN.pattern, re.IGNORECASE)
+_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b", re.IGNORECASE)
+_IMPRESSION = re.compile(
+    r"\b(?:seem|appear|look|sound|clear|reason|question|likely|argument|hard|show|mean)\w*", re.IGNORECASE
+)
+_NOUN_BEFORE = re.compile(
+    r"(?:\b(?:the|an?|one|some|those) (?:[\w’'-]+ ){0,3})?\b([\w’'%-]+)"
+    r"(?: (?:in|of|at|to|for|with|from|familiar with) (?:the )?[\w’' -]{2,30})?\W{0,3}$"
+)
+_PUBLISHER = re.compile(r"((?:[A-Z][\w/&.’-]*\s+)*[A-Z][\w/&.’-]*)(?:[’']s)?\s+(?:[a-z-]+\s+)*[\w-]+$")
+_OPENER = re.compile(
+    r"(?:^|[.!?;,][\"”’]?\s+)(?:The |As |While |When |But |Some |Many |Most )?(?:[\w-]+ )??([\w-]{4,}s)\b"
+)
+NESTED = 20  # contents looked back over for the one that holds an offset
+CANDIDATES = 12
 
 
-def resolve(article: Article, statements: Sequence[Statement], names: Sequence[Name]) -> Resolution:
+def resolve(article: Article, statements: Sequence[Statement], names: Sequence[Name], ranker: Ranker) -> Resolution:
     """Speakers, entities and mentions of one article.
 
     Args:
         statements: in the order of their first content.
         names: what a `NameFinder` found in `article.text`.
+        ranker: chooses between candidate antecedents.
     """
-    return _Resolver(article, statements, names).run()
+    return _Resolver(article, statements, names, ranker).run()
 
 
 class _Resolver:
-    def __init__(self, article: Article, statements: Sequence[Statement], names: Sequence[Name]) -> None:
-        self.article, self.statements = article, statements
+    def __init__(
+        self, article: Article, statements: Sequence[Statement], names: Sequence[Name], ranker: Ranker
+    ) -> None:
+        self.article, self.statements, self.ranker = article, statements, ranker
         named = find_entities(article, names)
         self.entities: dict[str, Entity] = {e.entity_id: e for e in named.entities}
-        self.mentions: dict[Span, Mention] = {m.span: m for m in named.mentions}
+        known = list(referents_of(article, named))
+        self.profiles = {r.referent_id: profile for r, profile in known}
+        quoted = [span for s in statements if s.kind != "indirect" for span in s.content]
+        self.scene = Discourse(article, (r for r, _ in known), quoted)
+        for mention in named.mentions:
+            self.scene.add(mention.span, mention.entity_id, mention.form)
+        self.shared = named.shared
+        self.persons = frozenset(e.entity_id for e in named.entities if e.entity_type == "person")
+        self.names = {article.text[m.span.start : m.span.end]: self.entities[m.entity_id].name for m in named.mentions}
+        counts = sorted(((-len(r.starts), r.referent_id) for r, _ in known if r.kind == "person"))
+        self.most_mentioned = [referent_id for _, referent_id in counts[:2]]
         self.speakers: dict[str, Speaker] = {}
-        self.spoken: list[tuple[int, str]] = []  # (offset, speaker_id) in the order of resolving
         self.ids: list[str | None] = [None] * len(statements)
-        persons = {e.entity_id: e.name for e in named.entities if e.entity_type == "person"}
-        self.persons = frozenset(persons)
-        self.genders = genders(article, named.mentions, persons)
-        self.finder = PersonFinder(
-            article, [k for s in statements if s.kind != "indirect" for k in s.content], self.genders
-        )
-        self.described = {e: self._describe(e) for e in persons}
+        self.contents = sorted((span, i) for i, s in enumerate(statements) for span in s.content)
+        self.sources = {s.source.start: i for i, s in enumerate(statements) if s.source}
+        self.one_word = {start for start, i in self.sources.items() if len(self._text_of(i).split()) == 1}
 
     def run(self) -> Resolution:
-        order = sorted(range(len(self.statements)), key=self._position)
-        for i in order:
-            self.ids[i] = self._speaker_of(i)
-            self.spoken.append((self._position(i), self.ids[i]))
-        self._resolve_pronouns()
-        used = [speaker_id or self._unknown() for speaker_id in self.ids]
-        mentions = tuple(sorted(self.mentions.values(), key=lambda m: m.span))
-        speakers = tuple(self._finished(s, mentions) for k, s in sorted(self.speakers.items()) if k in set(used))
-        return Resolution(tuple(used), speakers, tuple(self.entities.values()), mentions)
+        for _, _, anchor in sorted(self._anchors(), key=lambda a: a[:2]):
+            if isinstance(anchor, int):
+                self.ids[anchor] = self._speaker_of(anchor)
+                self.scene.speak(self._position(anchor), self.ids[anchor])
+            elif isinstance(anchor, Span):
+                self._resolve_pronoun(anchor)
+            else:
+                self._resolve_name(*anchor)
+        used = tuple(speaker_id or self._unknown() for speaker_id in self.ids)
+        aliases = self._aliases()
+        speakers = tuple(
+            dataclasses.replace(speaker, aliases=tuple(sorted(aliases[speaker_id] - {speaker.name})))
+            for speaker_id, speaker in sorted(self.speakers.items())
+            if speaker_id in used
+        )
+        return Resolution(used, speakers, tuple(self.entities.values()), self.scene.mentions)
+
+    # Everything that is to be resolved, in the order in which a reader understands it.
+
+    def _anchors(self) -> Iterator[tuple[tuple[int, int], int, int | Span | tuple[Span, tuple[str, ...]]]]:
+        """(position, rank, statement | pronoun | name that several bear); a quotation comes after its speaker."""
+        for i in range(len(self.statements)):
+            yield self._turn(self._position(i), i), 2, i
+        for span, ids in self.shared:
+            yield self._turn(span.start), 0, (span, ids)
+        text = self.article.text
+        for p in self.article.paragraphs:
+            if p.role != "boilerplate":
+                for match in _PRONOUN_ANY_CASE.finditer(text, p.start, p.end):
+                    word = match.group()
+                    if match.start() not in self.one_word and (word.lower() not in FIRST or _PRONOUN.fullmatch(word)):
+                        yield self._turn(match.start()), 1, Span(*match.span())
+
+    def _turn(self, position: int, statement: int | None = None) -> tuple[int, int]:
+        depth = 0
+        holder = self._holder(position, statement)
+        while holder is not None and depth < 5 and self.statements[holder].kind != "indirect":
+            outer = self._position(holder)
+            if outer > position:
+                position, depth = outer, depth + 1
+            else:
+                break
+            holder = self._holder(position, holder)
+        return position, depth
 
     def _position(self, i: int) -> int:
         statement = self.statements[i]
-        anchor = statement.source or statement.cue or statement.content[0]
-        return max(anchor.start, statement.content[0].start if statement.continues is not None else 0)
+        if statement.continues is not None:
+            return statement.content[0].start
+        if statement.source:
+            return statement.source.end
+        return (statement.cue or statement.content[0]).start
 
-    def _finished(self, speaker: Speaker, mentions: Sequence[Mention]) -> Speaker:
-        entity = self.entities.get(speaker.speaker_id)
-        return Speaker(
-            speaker.speaker_id,
-            speaker.name,
-            speaker.kind,
-            speaker.job_title,
-            speaker.affiliation,
-            entity.aliases if entity else speaker.aliases,
+    def _holder(self, offset: int, but: int | None = None) -> int | None:
+        """The statement whose content holds an offset, the innermost where they are nested."""
+        at = bisect_right(self.contents, (Span(offset, len(self.article.text) + 1), 0))
+        for span, i in reversed(self.contents[max(0, at - NESTED) : at]):
+            if offset < span.end and i != but:
+                return i
+        return None
+
+    def _anchor(self, span: Span, word: str = "", phrase: Phrase | None = None, but: int | None = None) -> Anchor:
+        holder = self._holder(span.start, but)
+        return Anchor(
+            span,
+            word,
+            gender_of_pronoun(word),
+            phrase,
+            self.ids[holder] if holder is not None else None,
+            holder is not None and self.statements[holder].kind != "indirect",
         )
 
-    def _describe(self, entity_id: str) -> tuple[str | None, str | None]:
-        """Title and affiliation of a person from the words beside its mentions, the first that say so."""
-        job = affiliation = None
-        for mention in self.mentions.values():
-            if mention.entity_id != entity_id:
-                continue
-            stated, body = after_name(self.article.text, mention.span.end)
-            if stated and (job is None or (affiliation is None and body)):
-                job, affiliation = stated, body
-            elif job is None:
-                job = before_name(self.article.text, mention.span.start)
-                if job is None:
-                    job, affiliation = apposed_before(self.article.text, mention.span.start)
-        return job, self._full_name(affiliation)
+    # Names that several bear, and pronouns
 
-    def _full_name(self, phrase: str | None) -> str | None:
-        """ "Mrs. Clinton" to the name of the entity that these words name here."""
-        if phrase is None:
-            return None
-        for mention in self.mentions.values():
-            text = self.article.text[mention.span.start : mention.span.end]
-            if phrase == text or phrase.endswith(f". {text}"):
-                return self.entities[mention.entity_id].name
-        return phrase
+    def _resolve_name(self, span: Span, ids: tuple[str, ...]) -> None:
+        wanted = gender_of_honorific(self.article.text, span.start)
+        fitting = [i for i in ids if not wanted or self.scene.referents[i].gender in (wanted, None)] or list(ids)
+        anchor = self._anchor(span)
+        options = [
+            dataclasses.replace(
+                o, features=o.features | bearer(self.scene, anchor, self.scene.referents[o.referent_id])
+            )
+            for o in self._options(anchor, fitting)
+        ]
+        chosen = self._choose("shared name", options, self.sources.get(span.start))
+        if chosen:
+            self.scene.add(span, chosen.referent_id, "partial name")
+            self.scene.answers[self.article.text[span.start : span.end]] = chosen.referent_id
+
+    def _resolve_pronoun(self, span: Span) -> None:
+        word = self.article.text[span.start : span.end].lower()
+        anchor = self._anchor(span, word)
+        if word in FIRST:
+            if anchor.quoted and anchor.enclosing in self.persons:
+                self.scene.add(span, anchor.enclosing, "pronoun")
+            return
+        chosen = self._choose("person pronoun", self._persons(anchor), None)
+        if chosen and chosen.referent_id in self.entities:
+            self._take(chosen, anchor)
+
+    def _take(self, option: Option, anchor: Anchor) -> None:
+        """Note that an anchor stands for a referent, which has the pronoun's gender from now on."""
+        referent = self.scene.referents[option.referent_id]
+        if anchor.gender and referent.gender is None:
+            referent.gender = anchor.gender
+        form: MentionForm = "pronoun" if anchor.word else "nominal"
+        if not self.scene.add(anchor.span, option.referent_id, form):
+            self.scene.note(anchor.span.start, option.referent_id)
+
+    # Sources
+
+    def _speaker_of(self, i: int) -> str:
+        statement, source = self.statements[i], self.statements[i].source
+        if statement.continues is not None and source is None:
+            return self.ids[statement.continues] or self._unknown()
+        text = self._text_of(i)
+        if not text:
+            return self._settle(i, "nothing", self._anchor(Span(self._position(i), self._position(i)), "", None, i))
+        start = source.start + self.article.text[source.start : source.end].index(text)
+        span, word = Span(start, start + len(text)), re.sub(r"[’']s?$", "", text).lower()
+        for form, words in _FORMS.items():
+            if word in words:
+                return self._settle(i, form, self._anchor(span, word, None, i))
+        phrase = parse_source(self.article.text, span, self.scene.within(span))
+        name = phrase.named("head") or phrase.named("apposed")
+        if name and name.form != "pronoun" and not phrase.joined:
+            return self._speaker(name.entity_id)
+        return self._settle(i, "noun phrase", self._anchor(span, "", phrase, i))
+
+    def _text_of(self, i: int) -> str:
+        source = self.statements[i].source
+        return self.article.text[source.start : source.end].strip(_EDGE) if source else ""
+
+    def _settle(self, i: int, form: Form, anchor: Anchor) -> str:
+        """Choose who stands behind a source, and register the speaker."""
+        chosen = self._choose(form, self._candidates(form, anchor, self.statements[i]), i)
+        if chosen is None or chosen.kind == "unknown":
+            return self._unknown()
+        if chosen.referent_id is None:
+            return self._author() if chosen.kind == "author" else self._introduce(chosen, anchor)
+        if anchor.word or anchor.phrase:
+            self._take(chosen, anchor)
+        if anchor.phrase:
+            self.scene.answers[anchor.phrase.head] = chosen.referent_id
+        return self._speaker(chosen.referent_id)
+
+    def _choose(self, form: Form, options: Sequence[Option], statement: int | None) -> Option | None:
+        return self.ranker.choose(Choice(form, options, statement))
+
+    def _candidates(self, form: Form, anchor: Anchor, statement: Statement) -> list[Option]:
+        match form:
+            case "person pronoun":
+                return self._persons(anchor)
+            case "first person":
+                ids = [anchor.enclosing] if anchor.enclosing else []
+                before = self.scene.speaker_before(anchor.span.start)
+                ids += [before[1]] if before else []
+                return [*self._options(anchor, ids), *_nobody(quoted=anchor.quoted, plural=anchor.word in _PLURAL)]
+            case "pronoun" | "relative":
+                options = self._options(anchor, self.scene.recent(anchor.span.start)[:CANDIDATES])
+                return [*options, *self._noun_before(anchor), *_nobody()]
+            case "nothing":
+                ids = [*self.scene.recent(anchor.span.start)[:6], *self.most_mentioned]
+                cue = self.article.text[statement.cue.start : statement.cue.end] if statement.cue else ""
+                traits = {
+                    "passive": bool(_PASSIVE.search(cue)),
+                    "impression": bool(_IMPRESSION.search(cue)),
+                    "no_cue": not cue,
+                    "acting": bool(re.match(r"[a-z]+ing\b", cue)),
+                    "quotation": statement.kind == "direct",
+                }
+                return [*self._options(anchor, ids), *_nobody(**traits)]
+        return self._of_phrase(anchor, anchor.phrase)
+
+    def _persons(self, anchor: Anchor) -> list[Option]:
+        """Persons of the right gender; in a quotation "he" is not the one who speaks."""
+        ids = []
+        for referent_id in (*self.scene.recent(anchor.span.start), *self.most_mentioned):
+            referent = self.scene.referents.get(referent_id)
+            fits = referent and referent.kind in ("person", "anonymous") and referent.gender in (anchor.gender, None)
+            if fits and not (anchor.quoted and referent_id == anchor.enclosing):
+                ids.append(referent_id)
+        return [*self._options(anchor, ids[:CANDIDATES]), *_nobody()]
+
+    def _of_phrase(self, anchor: Anchor, phrase: Phrase) -> list[Option]:
+        ids = [m.entity_id for m, _ in phrase.inside]
+        if answer := self.scene.answers.get(phrase.head):
+            ids.append(answer)
+        ids += self.scene.recent(anchor.span.start)[:CANDIDATES]
+        if phrase.head_class in ("role", "other"):
+            ids += self.most_mentioned
+            ids += [r for r in sorted(self.persons) if phrase.head in self.scene.referents[r].titles]
+        new = [
+            Option(None, name, kind, newcomer(self.scene, anchor.span.start, kind, phrase))
+            for kind in ("group", "anonymous", "organization", "person")
+            if (name := self._name_of(kind, phrase))
+        ]
+        unknown = [Option(None, kind, kind, nobody(kind, phrase)) for kind in ("unknown", "author")]
+        return [*self._options(anchor, ids), *new, *unknown]
+
+    def _options(self, anchor: Anchor, ids: Sequence[str]) -> list[Option]:
+        options, ranks = [], {}
+        for referent_id in dict.fromkeys(ids):
+            referent = self.scene.referents.get(referent_id)
+            if referent is None:
+                continue  # the author, or nobody known
+            rank = ranks[referent.kind] = ranks.get(referent.kind, -1) + 1
+            kind = "organization" if referent.kind == "place" else referent.kind
+            options.append(Option(referent_id, referent.name, kind, antecedent(self.scene, anchor, referent, rank)))
+        return options
+
+    def _noun_before(self, anchor: Anchor) -> list[Option]:
+        """ "haulers" of "the haulers who sued"; the plural that opens a sentence before "they"."""
+        start = self.article.paragraphs[self.scene.paragraph(anchor.span.start)].start
+        before = self.article.text[start : anchor.span.start]
+        if anchor.word in RELATIVE:
+            noun = _NOUN_BEFORE.search(before)
+        else:
+            noun = next((m for m in reversed(list(_OPENER.finditer(before))) if m[1].lower() != "this"), None)
+        if noun is None or noun[1].lower() in FUNCTION_WORDS:
+            return []
+        name = re.sub(r"^(?:the|an?|one|some|even|those|as)\s+", "", noun.group().strip(_EDGE), flags=re.IGNORECASE)
+        kind = "group" if is_plural(noun[1].lower(), name) or noun[1] == "those" else "anonymous"
+        return [Option(None, name, kind, {f"new {kind}": 1.0, f"new {kind} for {anchor.word}": 1.0})]
 
     # Speakers, one method a kind; each registers the speaker and gives its id.
 
-    def _entity(self, entity_id: str) -> str:
-        entity = self.entities[entity_id]
-        job, affiliation = self.described.get(entity_id, (None, None))
-        kind = _KIND_OF_TYPE[entity.entity_type]
-        self.speakers.setdefault(entity_id, Speaker(entity_id, entity.name, kind, job, affiliation))
-        return entity_id
+    def _speaker(self, referent_id: str) -> str:
+        entity = self.entities.get(referent_id)
+        if entity and referent_id not in self.speakers:
+            kind: SpeakerKind = "organization" if entity.entity_type == "place" else entity.entity_type
+            profile = self.profiles.get(referent_id)
+            job, body = (profile.job_title, profile.affiliation) if profile else (None, None)
+            self.speakers[referent_id] = Speaker(referent_id, entity.name, kind, job, body)
+        return referent_id
 
-    def _local(self, kind: SpeakerKind, name: str, affiliation: str | None = None, job: str | None = None) -> str:
-        """A speaker of this article alone."""
+    def _introduce(self, option: Option, anchor: Anchor) -> str:
+        """A speaker that nobody named before: a name that the recogniser missed, or one of this article alone."""
+        span = anchor.span
+        name, kind = option.name, option.kind
+        if kind == "person" or (kind == "organization" and re.search(r"[A-Z]", name)):
+            referent_id = f"{kind}:{slug(name)}"
+            if referent_id not in self.entities:
+                self.entities[referent_id] = Entity(referent_id, name, kind)
+                self.persons |= {referent_id} if kind == "person" else frozenset()
+            at = self.article.text.find(name, span.start, span.end)
+            span = Span(at, at + len(name)) if at >= 0 else span
+        else:
+            referent_id = self._local(kind, name, anchor.phrase)
+        if referent_id not in self.scene.referents:
+            words = frozenset(re.findall(r"[a-z]{3,}", name.lower()))
+            local = referent_id not in self.entities
+            self.scene.referents[referent_id] = Referent(referent_id, name, kind, local, context=words)
+        if not self.scene.add(span, referent_id, "nominal" if referent_id not in self.entities else "name"):
+            self.scene.note(span.start, referent_id)
+        if anchor.phrase:
+            self.scene.answers[anchor.phrase.head] = referent_id
+        return self._speaker(referent_id)
+
+    def _local(self, kind: SpeakerKind, name: str, phrase: Phrase | None = None) -> str:
+        """A speaker of this article alone, with the body that "a State Department official" speaks for."""
+        job = body = None
+        if kind == "anonymous" and phrase:
+            job, body = split_description(phrase.text.split(",")[0])
+            named = phrase.named("modifier", "owner", "of")
+            if body is None and named and not named.entity_id.startswith("person:"):
+                body = self.entities[named.entity_id].name if named.entity_id in self.entities else None
         speaker_id = f"{kind}:{self.article.article_id}:{slug(name)}"
-        self.speakers.setdefault(speaker_id, Speaker(speaker_id, name, kind, job, affiliation))
+        self.speakers.setdefault(speaker_id, Speaker(speaker_id, name, kind, job, full_name(body, self.names)))
         return speaker_id
+
+    def _name_of(self, kind: str, phrase: Phrase) -> str:
+        """What a newcomer of a kind is called, empty where it cannot be one.
+
+        "her campaign" is the "Ada Quill campaign", "a Corran Times poll" comes from the "Corran Times".
+        """
+        if kind == "person":
+            words = phrase.name.split() if phrase.is_proper else []
+            while len(words) > 1 and words[0].strip(".").lower() in ROLES | HONORIFICS:
+                words = words[1:]
+            return " ".join(words) if len(words) <= 3 else ""
+        if kind == "organization" and phrase.head_class == "document":
+            publisher = _PUBLISHER.match(phrase.name)
+            return publisher[1] if publisher else ""
+        owner = phrase.named("owner", "modifier") if kind == "organization" else None
+        if owner and owner.entity_id in self.entities:
+            said = self.article.text[owner.span.start : owner.span.end]
+            full = self.entities[owner.entity_id].name
+            if owner.form == "pronoun":
+                return f"{full} {phrase.name}"
+            return re.sub(rf"^{re.escape(said)}(?:[’']s?)?\s", f"{full} ", phrase.name)
+        return phrase.name
 
     def _unknown(self) -> str:
         speaker_id = f"unknown:{self.article.article_id}"
@@ -139,280 +377,24 @@ class _Resolver:
         self.speakers.setdefault(speaker_id, Speaker(speaker_id, name, "author"))
         return speaker_id
 
-    def _add_entity(self, kind: str, name: str, span: Span) -> str:
-        """An entity that the recogniser missed and the source phrase shows."""
-        entity_id = f"{kind}:{slug(name)}"
-        if entity_id not in self.entities:
-            self.entities[entity_id] = Entity(entity_id, name, kind)  # type: ignore[arg-type]
-            self.persons |= {entity_id} if kind == "person" else frozenset()
-        self._mention(span, entity_id, "name")
-        return self._entity(entity_id)
-
-    def _mention(self, span: Span, entity_id: str, form: MentionForm) -> None:
-        if entity_id in self.entities and not any(span.overlaps(other) for other in self.mentions):
-            self.mentions[span] = Mention(span, entity_id, form)
-
-    # Sources
-
-    def _speaker_of(self, i: int) -> str:
-        statement = self.statements[i]
-        if statement.source is None:
-            before = self.ids[statement.continues] if statement.continues is not None else None
-            return before or self._unknown()
-        source = statement.source
-        text = self.article.text[source.start : source.end].strip(" ,.:;\"“”‘’'—–-[]()")
-        word = re.sub(r"[’']s?$", "", text).lower()
-        if word in HE | SHE | THEY | IT | FIRST | RELATIVE | INDEFINITE or not text:
-            return self._by_pronoun(word, source, statement)
-        inside = [m for s, m in sorted(self.mentions.items()) if source.start <= s.start and s.end <= source.end]
-        return self._by_phrase(parse_source(self.article, source, inside, self.persons), source)
-
-    def _by_pronoun(self, word: str, source: Span, statement: Statement) -> str:
-        enclosing = self._enclosing(source, statement)
-        if word in FIRST:
-            owner = self.ids[enclosing] if enclosing is not None else None
-            return owner or self._author()
-        if word in HE | SHE:
-            unnamed = self._unnamed_before(source.start)
-            person = None if unnamed else self._person_before(source.start, word, frozenset())
-            if person:
-                self._mention(source, person, "pronoun")
-                return self._entity(person)
-            return unnamed or self._recent_speaker(source.start, ("anonymous",)) or self._unknown()
-        if word in RELATIVE:
-            return self._antecedent(source) or self._unknown()
-        if word in THEY | IT:
-            wanted = ("group", "organization") if word in THEY else ("organization",)
-            found = self._recent_speaker(source.start, wanted) or (
-                self._recent_entity(source.start, ("organization",)) if word in IT else None
-            )
-            if found:
-                self._mention(source, found, "pronoun")
-                return found
-            if word in THEY:
-                return self._plural_before(source.start) or self._unknown()
-        return self._unknown()
-
-    def _unnamed_before(self, offset: int) -> str | None:
-        """The anonymous speaker of the statement before, if nobody was named since in this paragraph."""
-        if not self.spoken or self.speakers[self.spoken[-1][1]].kind != "anonymous":
-            return None
-        at, speaker_id = self.spoken[-1]
-        named = any(at < s.start < offset and m.entity_id in self.persons for s, m in self.mentions.items())
-        same = self.article.paragraph_at(at) == self.article.paragraph_at(offset)
-        return speaker_id if same and not named else None
-
-    def _plural_before(self, offset: int) -> str | None:
-        """The group that opens a sentence before "they said" in the same paragraph."""
-        paragraph = self.article.paragraphs[self.article.paragraph_at(offset)]
-        before = self.article.text[paragraph.start : offset]
-        for start in reversed(sentence_starts(before)):
-            first = re.match(r"(?:The |Some |Many )?([\w-]{4,}s)\b", before[start:])
-            if first and first[1].lower() not in FUNCTION_WORDS | {"this"} and not first[1].endswith("ss"):
-                return self._local("group", first[1])
-        return None
-
-    def _enclosing(self, source: Span, statement: Statement) -> int | None:
-        for i, other in enumerate(self.statements):
-            if other is not statement and any(k.start <= source.start and source.end <= k.end for k in other.content):
-                return i
-        return None
-
-    def _person_before(
-        self, offset: int, pronoun: str, excluded: frozenset[str], inside: Span | None = None
-    ) -> str | None:
-        people = [m for s, m in sorted(self.mentions.items()) if m.entity_id in self.persons and s.end <= offset]
-        last = next((k for at, k in reversed(self.spoken) if at < offset), None)
-        return self.finder.best(offset, gender_of_pronoun(pronoun), people, last, excluded, inside)
-
-    def _recent_speaker(self, offset: int, kinds: tuple[str, ...]) -> str | None:
-        paragraph = self.article.paragraph_at(offset)
-        for at, speaker_id in reversed(self.spoken):
-            if (
-                at < offset
-                and paragraph - self.article.paragraph_at(at) <= 3
-                and self.speakers[speaker_id].kind in kinds
-            ):
-                return speaker_id
-        return None
-
-    def _recent_entity(self, offset: int, types: tuple[str, ...], head: str = "") -> str | None:
-        for span, mention in sorted(self.mentions.items(), reverse=True):
-            entity = self.entities[mention.entity_id]
-            if span.end <= offset and entity.entity_type in types and head in entity.name.lower():
-                return self._entity(mention.entity_id)
-        return None
-
-    def _antecedent(self, source: Span) -> str | None:
-        """Whom "who" follows: a name, a name with an apposition, or the noun right before it."""
-        for span, mention in sorted(self.mentions.items(), reverse=True):
-            if span.end <= source.start:
-                between = self.article.text[span.end : source.start]
-                if re.fullmatch(r",?\s*|, (?:an?|the) [^.!?\n]{1,100}, ", between):
-                    return self._entity(mention.entity_id)
-                break
-        noun = re.search(r"([\w’'-]+),?\s*$", self.article.text[max(0, source.start - 40) : source.start])
-        return self._local("group", noun[1]) if noun and is_plural(noun[1].lower(), noun[1]) else None
-
-    def _by_phrase(self, phrase: Phrase, source: Span) -> str:
-        mention, name = phrase.mention, phrase.chunk
-        match phrase.shape:
-            case "name" | "owner" if mention:
-                return self._entity(mention.entity_id)
-            case "names" | "group":
-                if phrase.head in ("sources", "aides", "insiders") and phrase.shape == "group":
-                    return self._local("anonymous", name, self._owner_name(mention))
-                return self._local("group", name)
-            case "document":
-                return self._behind_document(phrase, source)
-            case "body":
-                return self._body(phrase, source)
-            case "proper":
-                return self._proper(phrase, source)
-        return self._nominal(phrase, source)
-
-    def _owner_name(self, mention: Mention | None) -> str | None:
-        return self.entities[mention.entity_id].name if mention else None
-
-    def _behind_document(self, phrase: Phrase, source: Span) -> str:
-        if phrase.mention:
-            return self._entity(phrase.mention.entity_id)
-        owner = re.match(r"(his|her)\b", self.article.text[source.start : source.end], re.IGNORECASE)
-        if owner:
-            person = self._person_before(source.start, owner[1], frozenset())
-            if person:
-                return self._entity(person)
-        found = phrase.definite and self._recent_speaker(source.start, ("organization",))
-        return found or self._unknown()
-
-    def _body(self, phrase: Phrase, source: Span) -> str:
-        text = self.article.text[source.start : source.end]
-        owner = re.match(r"(his|her)\b", text, re.IGNORECASE)
-        if owner:
-            person = self._person_before(source.start, owner[1], frozenset())
-            if person:
-                return self._add_entity("organization", f"{self.entities[person].name} {phrase.head}", source)
-        if phrase.mention:
-            full = self.entities[phrase.mention.entity_id].name
-            named = self.article.text[phrase.mention.span.start : phrase.mention.span.end]
-            name = re.sub(rf"^{re.escape(named)}(?:[’']s?)?\s", f"{full} ", phrase.chunk)
-            return self._add_entity("organization", name, source)
-        if phrase.definite:
-            found = self._recent_entity(source.start, ("organization",), phrase.head) or (
-                self._recent_speaker(source.start, ("organization",))
-            )
-            if found:
-                self._mention(source, found, "nominal")
-                return found
-        if re.search(r"[A-Z]", phrase.chunk):
-            return self._add_entity("organization", phrase.chunk, source)
-        return self._local("organization", phrase.chunk)
-
-    def _proper(self, phrase: Phrase, source: Span) -> str:
-        """A capitalised phrase that the recogniser did not take for a name."""
-        words = phrase.chunk.split()
-        while len(words) > 1 and words[0].strip(".").lower() in ROLES | HONORIFICS:
-            words = words[1:]
-        name = " ".join(words)
-        known = self.entities.get(f"person:{slug(name)}")
-        if known:
-            return self._entity(known.entity_id)
-        last = next((e for e in self.persons if e.endswith(f"-{slug(words[-1])}")), None)
-        if last and len(words) == 1:
-            return self._entity(last)
-        body = words[-1].lower() in BODY_WORDS or re.match(
-            r",? which\b", self.article.text[source.start + len(phrase.chunk) :]
-        )
-        kind = "person" if 2 <= len(words) <= 3 and not body and name.replace(" ", "").isalpha() else "organization"
-        start = self.article.text.find(name, source.start, source.end)
-        if start < 0 or len(words) > 6:
-            return self._local("organization", name)
-        return self._add_entity(kind, name, Span(start, start + len(name)))
-
-    def _nominal(self, phrase: Phrase, source: Span) -> str:
-        """ "the senator" is the person with that title; "a senior official" stays anonymous."""
-        text = " ".join(self.article.text[source.start : source.end].split())
-        job, affiliation = split_description(text.split(",")[0])
-        if phrase.definite:
-            titled = [e for e in self._recent_persons(source.start) if self._has_title(e, phrase)]
-            later = [e for e in sorted(self.persons) if self._has_title(e, phrase)]
-            titled = titled or (later if len(later) == 1 else [])
-            if titled:
-                self._mention(source, titled[0], "nominal")
-                return self._entity(titled[0])
-            for _, speaker_id in reversed(self.spoken):
-                speaker = self.speakers[speaker_id]
-                if speaker.kind == "anonymous" and slug(speaker.name).split("-")[-1] == slug(phrase.head):
-                    return speaker_id
-        if phrase.head in VAGUE or not phrase.head:
-            return self._unknown() if not phrase.head else self._local("anonymous", phrase.chunk)
-        return self._local(
-            "anonymous", phrase.chunk, self._full_name(affiliation) or self._owner_name(phrase.mention), job
-        )
-
-    def _recent_persons(self, offset: int) -> list[str]:
-        before = [m.entity_id for s, m in sorted(self.mentions.items(), reverse=True) if s.end <= offset]
-        return list(dict.fromkeys(e for e in before if e in self.persons))
-
-    def _has_title(self, entity_id: str, phrase: Phrase) -> bool:
-        job = (self.described.get(entity_id, (None, None))[0] or "").lower()
-        words = {_long_form(w) for w in re.findall(r"[\w-]+", job)}
-        return _long_form(phrase.head) in words
-
-    # Pronouns that are no sources
-
-    def _resolve_pronouns(self) -> None:
-        text = self.article.text
-        for p in self.article.paragraphs:
-            if p.role == "boilerplate":
-                continue
-            for match in sorted(
-                [*PRONOUN.finditer(text, p.start, p.end), *FIRST_PERSON.finditer(text, p.start, p.end)],
-                key=lambda m: m.start(),
-            ):
-                span = Span(*match.span())
-                holder = self._holder(span)
-                if holder is None:
-                    person = (
-                        self._person_before(span.start, match.group(), frozenset())
-                        if PRONOUN.fullmatch(match.group())
-                        else None
-                    )
-                else:
-                    person = self._in_content(match.group(), span, *holder)
-                if person:
-                    self._mention(span, person, "pronoun")
-
-    def _holder(self, span: Span) -> tuple[int, Span] | None:
-        for i, statement in enumerate(self.statements):
-            for content in statement.content:
-                if content.start <= span.start < content.end:
-                    return i, Span(statement.content[0].start, content.end)
-        return None
-
-    def _in_content(self, word: str, span: Span, i: int, inside: Span) -> str | None:
-        """In a quotation "I" is the speaker and "he" is not; in reported speech "he" mostly is."""
-        speaker = self.ids[i]
-        person = speaker if speaker in self.persons else None
-        if word.lower() in FIRST:
-            return person if self.statements[i].kind != "indirect" else None
-        reported = self.statements[i].kind == "indirect"
-        known, wanted = self.genders.get(person or ""), gender_of_pronoun(word)
-        if reported and person and (known is None or known == wanted):
-            return person
-        excluded = frozenset({person}) if person and not reported else frozenset()
-        return self._person_before(span.start, word, excluded, inside)
+    def _aliases(self) -> dict[str, set[str]]:
+        """Every form in which a speaker is named."""
+        aliases: dict[str, set[str]] = defaultdict(set)
+        for m in self.scene.mentions:
+            if m.form in ("name", "partial name"):
+                aliases[m.entity_id].add(self.article.text[m.span.start : m.span.end])
+        return aliases
 
 
-_LONG = {
-    "sen": "senator",
-    "rep": "representative",
-    "gov": "governor",
-    "gen": "general",
-    "congressman": "representative",
-    "congresswoman": "representative",
+_FORMS: dict[Form, frozenset[str]] = {
+    "person pronoun": HE | SHE,
+    "first person": FIRST,
+    "relative": RELATIVE,
+    "pronoun": THEY | IT,
 }
+_PLURAL = frozenset(["we", "us", "our", "ours", "ourselves"])
 
 
-def _long_form(word: str) -> str:
-    return _LONG.get(word, word)
+def _nobody(**traits: bool) -> list[Option]:
+    """The options that the author speaks, and that it cannot be told who does."""
+    return [Option(None, kind, kind, nobody(kind, None, **traits)) for kind in ("author", "unknown")]

@@ -1,18 +1,44 @@
-"""What kind of speaker a source phrase names: its head noun, its names, its owner."""
+"""Take a source phrase apart: its head noun, what decides its kind, the names inside it."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
-from tasks.articles import Article, Mention, Span
-from tasks.speakers.lexicon import BODIES, DOCUMENTS, NOT_PLURAL, PLURAL_PEOPLE, ROLES
-
-Shape = Literal["name", "owner", "names", "body", "document", "group", "person", "proper"]
-_CUT = re.compile(
-    r",\s|\s[(—–-]\s?|\s+(?:of|for|at|from|with|in|on|to|by|about|who|whose|whom|which|that|familiar|close|inside|near|speaking|including|released|surveyed|as|working|attending|living|after|before|during|when|while)\b"
+from tasks.articles import Mention, Span
+from tasks.speakers.lexicon import (
+    BODIES,
+    DOCUMENTS,
+    HONORIFICS,
+    NOT_PLURAL,
+    PARTY_WORDS,
+    PLURAL_PEOPLE,
+    QUANTITIES,
+    ROLES,
 )
-_DETERMINER = re.compile(r"^(?:an?|the|this|that|these|those|his|her|its|their|our|my|one of the|by)\s+", re.IGNORECASE)
+
+HeadClass = Literal["plural", "document", "body", "role", "other"]
+Relation = Literal["head", "owner", "modifier", "apposed", "author", "of", "later"]
+_EDGE = " ,.:;\"“”‘’'—–-#*_"
+_CUT = re.compile(
+    r",\s|\s[(—–-]+\s?|\s+(?:of|for|at|from|with|in|on|to|by|about|who|whose|whom|which|that|familiar|close|inside|near"
+    r"|speaking|including|released|conducted|filed|surveyed|as|working|attending|living|after|before|during|when|while)\b"
+)
+_DETERMINER = re.compile(
+    r"^(?:an?|the|this|that|these|those|his|her|its|their|our|my|another|one of the|by)\s+", re.IGNORECASE
+)
+_COUNTED = re.compile(
+    rf"^(?:[\w%.,-]+ ){{0,3}}?(?:{'|'.join(sorted(QUANTITIES))}|[\d.,]+%) of (?:the |all )?", re.IGNORECASE
+)
+_AND = re.compile(r"(?: \([^)]*\))?,? (?:and|&) (?:the )?(?:[\w.-]+ ){0,3}")
+_DEFINITE = re.compile(r"(?:the|this|that|these|those|his|her|its|their|our|my)\s", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"(?:[’']s|s[’'])(?=\s|$|\W)")
+_APPOSED = re.compile(r"[,—–-]\s*(?:(?:a|an|the)\s+)?((?:[\w’'.-]+ ){0,6})$")
+_ENDS = re.compile(r"(?: of [A-Z][\w ]*)?[^\w]*$")
+_AUTHOR = re.compile(r"(?:.*\s)?(?:by|from|named|called)\s+(?:[\w’'.-]+\s+){0,5}", re.IGNORECASE | re.DOTALL)
+_BEFORE_NAME = ROLES | PARTY_WORDS | HONORIFICS
+_OF = re.compile(r"\s*(?:of|for|at)\s+(?:the\s+|an?\s+)?(?:[\w’'.-]+\s+){0,2}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,86 +46,112 @@ class Phrase:
     """A source taken apart.
 
     Attributes:
-        shape: what decides who speaks.
+        text: the whole phrase.
+        name: it up to its first comma or preposition, determiner left off: "State Department official".
         head: the head noun in lower case.
-        chunk: the phrase up to its first comma or preposition, determiner left off.
-        mention: the name that speaks ("name"), or that owns or stands behind the source.
+        head_class: what decides who speaks: several people, a paper that somebody wrote, a body, somebody's role.
         definite: "the", "this" or a possessive opens it.
+        inside: the names in it, each with its relation to the head.
+        joined: it begins with two names and "and" between them.
     """
 
-    shape: Shape
+    text: str
+    name: str
     head: str
-    chunk: str
-    mention: Mention | None
+    head_class: HeadClass
     definite: bool
+    inside: tuple[tuple[Mention, Relation], ...]
+    joined: bool
+
+    def named(self, *relations: Relation) -> Mention | None:
+        return next((m for m, relation in self.inside if relation in relations), None)
+
+    @property
+    def is_proper(self) -> bool:
+        """Whether it reads like a name that no recogniser found: capitalised throughout, no determiner."""
+        words = self.name.split()
+        small = ("of", "and", "the", "al", "de", "van", "von")
+        return self.text.removeprefix("The ").startswith(self.name) and all(
+            w[:1].isupper() or w in small for w in words
+        )
 
 
-def parse_source(article: Article, source: Span, mentions: list[Mention], persons: frozenset[str]) -> Phrase:
+def parse_source(text: str, source: Span, mentions: Sequence[Mention]) -> Phrase:
     """Take a source phrase apart.
 
     Args:
+        text: of the article.
         mentions: the named mentions inside the source, in order.
-        persons: entity ids that are persons.
     """
-    text = article.text[source.start : source.end]
-    cut_at = _first_cut(text, source.start, mentions)
-    chunk = text[:cut_at].strip(" ,.:;\"“”‘’'—–-#*_") or text.strip()
-    end_of_chunk = source.start + cut_at
-    plain = _DETERMINER.sub("", chunk)
-    definite = bool(re.match(r"(?:the|this|that|these|those|his|her|its|their|our|my)\s", chunk, re.IGNORECASE))
-    words = re.findall(r"[^\W_][\w.’'-]*", _POSSESSIVE.sub("", plain))
-    head = (words[-1] if words else plain).lower().strip(".'’")
-    inside = [m for m in mentions if m.span.start < end_of_chunk]
-    last = inside[-1] if inside else None
-
-    def phrase(shape: Shape, mention: Mention | None = None) -> Phrase:
-        return Phrase(shape, head, plain, mention, definite)
-
-    people = [m for m in inside if m.entity_id in persons]
-    if len({m.entity_id for m in people}) > 1 and re.search(r"\band\b|&", text[:cut_at]):
-        return phrase("names")
-    if last is not None:
-        tail = article.text[last.span.end : end_of_chunk]
-        owner = re.match(r"[’']s?(?=\W|$)", tail)
-        rest = re.sub(r"^[’']s?\b|^[’']", "", tail) if owner else tail
-        of_kind = last.entity_id.startswith("group:") and not is_plural(head, plain) and plain != chunk
-        if not re.search(r"\w", rest) and not of_kind:  # "the Utah Republican" is a person, not the party
-            return phrase("owner" if owner else "name", last)
-    follows = next((m for m in mentions if m.span.start >= end_of_chunk), None)
-    if follows and not follows.entity_id.startswith("group:"):
-        # "the builder, Arden & Sons," and "his sister, harbor commissioner Dana Quill,"
-        apposed = re.fullmatch(r",\s+((?:[a-z][\w-]* ){0,3})", article.text[end_of_chunk : follows.span.start])
-        if apposed and (not apposed[1] or apposed[1].split()[-1] in ROLES):
-            return phrase("name", follows)
-    if head in DOCUMENTS:
-        behind = re.match(r"\W*(?:by|from|of|for|released by)\s+(?:the\s+|an?\s+)?", text[cut_at:], re.IGNORECASE)
-        after = follows if behind and follows else None
-        return phrase("document", after or last)
-    if head in BODIES:
-        return phrase("body", last)
-    if is_plural(head, plain):
-        return phrase("group", last or follows)
-    if (
-        plain[:1].isupper()
-        and not definite
-        and all(w[:1].isupper() or w in ("of", "and", "the", "al", "de") for w in plain.split())
-        and chunk == plain
-    ):
-        return phrase("proper", last)
-    return phrase("person", last or follows)
+    phrase = text[source.start : source.end]
+    cut = _first_cut(phrase, source.start, mentions)
+    chunk = phrase[:cut].strip(_EDGE) or phrase.strip()
+    name = _COUNTED.sub("", _DETERMINER.sub("", chunk))
+    words = re.findall(r"[^\W_][\w.’'-]*", _POSSESSIVE.sub("", name))
+    head = (words[-1] if words else name).lower().strip(".'’")
+    inside = tuple((m, _relation(text, source, source.start + cut, m, name)) for m in mentions)
+    first = [m for m in mentions if m.span.start < source.start + cut and m.form != "pronoun"]
+    return Phrase(
+        phrase,
+        name,
+        head,
+        _class_of(head, name),
+        bool(_DEFINITE.match(phrase)),
+        inside,
+        any(_AND.fullmatch(text[a.span.end : b.span.start]) for a, b in pairwise(first)),
+    )
 
 
-def _first_cut(text: str, shift: int, mentions: list[Mention]) -> int:
+def _first_cut(phrase: str, shift: int, mentions: Sequence[Mention]) -> int:
     """Where the head of the phrase ends: the first comma or preposition that is not part of a name."""
-    for match in _CUT.finditer(text):
+    for match in _CUT.finditer(phrase):
         at = match.start() + shift
-        if match.start() > 0 and not any(m.span.start < at < m.span.end for m in mentions):
-            return match.start()
-    return len(text)
+        if match.start() == 0 or any(m.span.start < at < m.span.end for m in mentions):
+            continue
+        counted = re.findall(r"[\w%]+", phrase[: match.start()].lower())
+        if counted and match.group().strip() == "of" and (counted[-1] in QUANTITIES or counted[-1][0].isdigit()):
+            continue  # "hundreds of voters" are voters
+        return match.start()
+    return len(phrase)
 
 
-def is_plural(head: str, chunk: str) -> bool:
-    first = chunk.split()[0].lower() if chunk.split() else ""
-    if head in PLURAL_PEOPLE or first in PLURAL_PEOPLE or head.isdigit() or re.match(r"\d", chunk):
+def _relation(text: str, source: Span, cut: int, mention: Mention, name: str) -> Relation:
+    if mention.span.start < cut:
+        tail = text[mention.span.end : cut]
+        if mention.form == "pronoun" or re.match(r"[’']s?(?=\W|$)", tail):
+            return "owner" if re.search(r"\w", re.sub(r"^[’']s?", "", tail)) else "head"
+        # "the Utah Republican" is a person, not the party.
+        said = text[mention.span.start : mention.span.end].lower()
+        side = mention.entity_id.startswith("group:") and (source.start < mention.span.start or said in PARTY_WORDS)
+        of_kind = side and not is_plural(name.split()[-1].lower(), name)
+        return "modifier" if of_kind or re.search(r"\w", tail) else "head"
+    between = text[cut : mention.span.start]
+    apposed = _APPOSED.search(between)
+    ends = _ENDS.match(text, mention.span.end, source.end)
+    if apposed and ends and (not apposed[1] or apposed[1].split()[-1].strip(".,").lower() in _BEFORE_NAME):
+        return "apposed"
+    if _AUTHOR.fullmatch(between):
+        return "author"
+    return "of" if _OF.fullmatch(between) else "later"
+
+
+def _class_of(head: str, name: str) -> HeadClass:
+    if head in DOCUMENTS:
+        return "document"
+    if head in BODIES:
+        return "body"
+    if is_plural(head, name):
+        return "plural"
+    return (
+        "role"
+        if head in ROLES | PARTY_WORDS or head.split("-")[-1] in ROLES or re.search(r"(?:wo)?man$", head)
+        else "other"
+    )
+
+
+def is_plural(head: str, name: str) -> bool:
+    """Whether a noun phrase means several people or things."""
+    first = name.split()[0].lower() if name.split() else ""
+    if head in PLURAL_PEOPLE or first in PLURAL_PEOPLE or head.isdigit() or re.match(r"\d[\d,.]*%?\s", name):
         return True
     return head.endswith("s") and not head.endswith(("ss", "us", "is")) and head not in NOT_PLURAL

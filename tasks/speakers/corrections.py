@@ -1,0 +1,109 @@
+"""Correct what a name recogniser found by the words around it."""
+
+import re
+from collections.abc import Sequence
+
+from tasks.articles import Article, Span
+from tasks.speakers.lexicon import (
+    BODIES,
+    BODY_WORDS,
+    FEMALE_NAMES,
+    FUNCTION_WORDS,
+    HONORIFICS,
+    MALE_NAMES,
+    PARTY_WORDS,
+    ROLES,
+)
+from tasks.speakers.names import Name
+
+_NO_NAMES = ROLES | HONORIFICS | FUNCTION_WORDS | BODY_WORDS | PARTY_WORDS
+_CAPITALISED = r"[A-Z][\w’'-]*[a-z][\w’'-]*"
+_NAMED_AFTER_ROLE = re.compile(rf"\b([A-Za-z-]+) ((?:{_CAPITALISED} (?:[A-Z]\. )?){{1,2}}{_CAPITALISED})")
+_FIRST_AND_LAST = re.compile(rf"\b([A-Z][a-z]+) (?:[A-Z]\. )?({_CAPITALISED})")
+_NICKNAMED = re.compile(rf"\b{_CAPITALISED} [“\"‘'][A-Z][\w. ]{{1,15}}[”\"’'] {_CAPITALISED}")
+_LETTERS = re.compile(r"[A-Z][^\W\d_]*[a-z][^\W\d_]*|[A-Z]\.")
+_AFTER_BODY = re.compile(rf"\b(?:{'|'.join(sorted(BODIES))})\b([^.,;\n]{{0,40}}), $")
+
+
+def correct(article: Article, names: Sequence[Name]) -> list[Name]:
+    """The recogniser's names, with what the words around them correct: full names of persons that it missed,
+    cut short or took for bodies, and bodies that it took for persons."""
+    text, found = article.text, []
+    for name in names:
+        start, kind = name.start, name.type
+        if kind == "person":
+            start = _leftwards(text, name)
+            apposed = _AFTER_BODY.search(text[max(0, start - 80) : start])
+            if apposed and not ROLES & set(apposed[1].lower().split()):
+                kind = "organization"
+        elif kind in ("organization", "place") and _is_person(text, name):
+            kind = "person"
+        found.append(Name(start, name.end, kind))
+    surnames = {text[n.start : n.end] for n in found if n.type == "person"}
+    for span in _persons_by_pattern(article, {s for s in surnames if s.isalpha() and s[0].isupper()}):
+        clash = [n for n in found if n.start < span.end and span.start < n.end]
+        nicknamed = _NICKNAMED.fullmatch(text, span.start, span.end)
+        if nicknamed or all(span.start <= n.start and n.end <= span.end + 2 for n in clash):
+            found = [n for n in found if n not in clash]
+            found.append(Name(span.start, span.end, "person"))
+    return sorted(found, key=lambda n: n.start)
+
+
+def _leftwards(text: str, name: Name) -> int:
+    """Where a person's single name starts, the first name before it taken in."""
+    before = re.search(rf"({_CAPITALISED}) $", text[max(0, name.start - 40) : name.start])
+    if " " in text[name.start : name.end] or not before:
+        return name.start
+    plain = before[1].lower()
+    known = plain in _NO_NAMES or before[1].endswith(("’s", "'s"))
+    return name.start if known else name.start - len(before[0])
+
+
+def _is_person(text: str, name: Name) -> bool:
+    """Whether two or three words that were taken for a body are a person: a role or "named" stands before them, they
+    begin with a common first name, or the text goes on with the last of them alone."""
+    words = text[name.start : name.end].split()
+    if not 2 <= len(words) <= 3 or words[-1].lower() in BODY_WORDS or not all(_LETTERS.fullmatch(w) for w in words):
+        return False
+    before = re.search(r"([A-Za-z-]+),? $", text[max(0, name.start - 30) : name.start])
+    if before and (before[1] in ROLES or before[1] == "named"):
+        return True
+    if words[0].lower() in MALE_NAMES | FEMALE_NAMES and name.type == "organization":
+        return True
+    alone = re.compile(
+        rf"(?<![A-Z][a-z] )(?<!\w )(?<![\w-]){re.escape(words[-1])} (?:said|says|added|told|wrote|asked)\b"
+    )
+    return bool(alone.search(text, name.end))
+
+
+def _persons_by_pattern(article: Article, surnames: set[str]) -> list[Span]:
+    """Capitalised words after a role ("treasurer Ada Quill"), after a common first name, or before a known surname."""
+    spans: list[Span] = []
+    known = re.compile(rf"\b({_CAPITALISED}) (?:{'|'.join(map(re.escape, sorted(surnames)))})\b") if surnames else None
+    for p in article.paragraphs:
+        if p.role in ("title", "boilerplate"):
+            continue
+        for match in _NAMED_AFTER_ROLE.finditer(article.text, p.start, p.end):
+            words = match[2].split()
+            plain = words[0].lower().strip(".")
+            if match[1].lower() in ROLES and plain not in ROLES and words[-1].lower() not in BODY_WORDS | ROLES:
+                spans.append(Span(*match.span(2)))
+        for match in known.finditer(article.text, p.start, p.end) if known else ():
+            plain = match[1].lower()
+            if plain not in ROLES | HONORIFICS | FUNCTION_WORDS | BODY_WORDS | PARTY_WORDS and not match[1].endswith(
+                ("’s", "'s")
+            ):
+                spans.append(Span(*match.span()))
+        spans += [Span(*match.span()) for match in _NICKNAMED.finditer(article.text, p.start, p.end)]
+        for match in _FIRST_AND_LAST.finditer(article.text, p.start, p.end):
+            last = match[2].lower()
+            common = match[1].lower() in MALE_NAMES | FEMALE_NAMES
+            if (
+                common
+                and last not in BODY_WORDS | FUNCTION_WORDS
+                and not any(Span(*match.span()).overlaps(s) for s in spans)
+            ):
+                after = re.match(rf" ({_CAPITALISED})", article.text[match.end() :])
+                if not after or after[1].lower() not in BODY_WORDS:
+                    spans.append(Span(*match.span()))
+    return spans
