@@ -15,6 +15,7 @@ from tasks.speakers.names import Name
 _EDGE = " \t\n\"“”‘’'`[](){}<>,;:.–—-*_"
 _POSSESSIVE = re.compile(r"[’']s?$")
 _PARTICLE = re.compile(r"^(al|el|de|van|von|bin|ibn|da|di|del|la|le|abu)$", re.IGNORECASE)
+_STATE = re.compile(r"\((?:[DRI]-)?$")  # "Sen. Ada Quill (R-Fla.)"
 _NOT_FIRST = HONORIFICS | ROLES | PARTY_WORDS | FUNCTION_WORDS
 _COUNTRIES = {
     "us": "United States",
@@ -137,6 +138,8 @@ def _clean_spans(article: Article, names: Sequence[Name]) -> list[tuple[Span, En
         if span is None or not re.search(r"[^\W\d_]", text[span.start : span.end]):
             continue
         piece = text[span.start : span.end]
+        if _STATE.search(text[max(0, span.start - 3) : span.start]) and text[span.end : span.end + 2] in (".)", ")"):
+            continue
         if piece[0].islower() and kind != "person":
             continue
         # Headlines capitalise what is no name: there, only names that the body repeats.

@@ -131,7 +131,8 @@ def _of_phrase(scene: Discourse, offset: int, phrase: Phrase, referent: Referent
     f["initials of the name"] = float(_initials(referent.name) == re.sub(r"\W", "", phrase.name))
     f["head in the name"] = float(phrase.head in referent.context)
     if scene.answers.get(phrase.head) == referent.referent_id:
-        f["was called this before"] = 1.0
+        same = phrase.definite or phrase.name.lower() == referent.name.lower()
+        f["was called this before" if same else "another was called this before"] = 1.0
     if phrase.definite and scene.beside(phrase.head, referent, offset):
         f["named beside this word"] = 1.0
         f[f"{referent.kind} named beside this {head_class}"] = 1.0

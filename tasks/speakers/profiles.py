@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from tasks.articles import Article, Mention
 from tasks.speakers.descriptions import after_name, apposed_before, before_name
@@ -14,21 +13,15 @@ from tasks.speakers.gender import genders
 _SMALL = frozenset("the and for from with his her its former".split())
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """The first job title and affiliation that an article states for a person."""
-
-    job_title: str | None = None
-    affiliation: str | None = None
+Profile = tuple[str | None, str | None]  # the first job title and affiliation that the article states
 
 
 def referents_of(article: Article, named: NamedEntities) -> Iterator[tuple[Referent, Profile]]:
-    """Every entity as a referent, its mentions not yet noted, with its profile (empty for all but persons)."""
+    """Every entity as a referent, its mentions not yet noted, with its profile: empty for all but persons."""
     places: dict[str, list[Mention]] = defaultdict(list)
     for mention in named.mentions:
         places[mention.entity_id].append(mention)
     known = genders(article, named.mentions, {e.entity_id: e.name for e in named.entities if e.entity_type == "person"})
-    full_names = {article.text[m.span.start : m.span.end]: e.name for e in named.entities for m in places[e.entity_id]}
     for entity in named.entities:
         mine = places[entity.entity_id]
         stated = list(_stated(article.text, mine)) if entity.entity_type == "person" else []
@@ -43,15 +36,8 @@ def referents_of(article: Article, named: NamedEntities) -> Iterator[tuple[Refer
                 titles=_words(job for job, _ in stated if job),
                 context=_words([entity.name, *(body for _, body in stated if body)]),
             ),
-            Profile(job, full_name(body, full_names)),
+            (job, body),
         )
-
-
-def full_name(phrase: str | None, names: dict[str, str]) -> str | None:
-    """ "Mrs. Clinton" to the full name that a surname or a short form stands for in this article."""
-    if phrase is None:
-        return None
-    return names.get(phrase) or names.get(re.sub(r"^[A-Z][a-z]+\. ", "", phrase), phrase)
 
 
 def _stated(text: str, mentions: Sequence[Mention]) -> Iterator[tuple[str | None, str | None]]:

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from tasks.articles import Article, Entity, MentionForm, Resolution, Span, Speaker, SpeakerKind, Statement
 from tasks.speakers.descriptions import split_description
 from tasks.speakers.discourse import Discourse, Referent
-from tasks.speakers.entities import find_entities, slug
+from tasks.speakers.entities import find_entities, normal, slug
 from tasks.speakers.features import Anchor, antecedent, bearer, newcomer, nobody
 from tasks.speakers.gender import gender_of_honorific, gender_of_pronoun
 from tasks.speakers.lexicon import FIRST, FUNCTION_WORDS, HE, HONORIFICS, IT, RELATIVE, ROLES, SHE, THEY
 from tasks.speakers.names import Name
-from tasks.speakers.profiles import full_name, referents_of
+from tasks.speakers.profiles import referents_of
 from tasks.speakers.ranker import Choice, Form, Option, Ranker
 from tasks.speakers.sources import Phrase, is_plural, parse_source
 
@@ -29,7 +29,8 @@ _NOUN_BEFORE = re.compile(
     r"(?:\b(?:the|an?|one|some|those) (?:[\w’'-]+ ){0,3})?\b([\w’'%-]+)"
     r"(?: (?:in|of|at|to|for|with|from|familiar with) (?:the )?[\w’' -]{2,30})?\W{0,3}$"
 )
-_PUBLISHER = re.compile(r"((?:[A-Z][\w/&.’-]*\s+)*[A-Z][\w/&.’-]*)(?:[’']s)?\s+(?:[a-z-]+\s+)*[\w-]+$")
+_PUBLISHER = re.compile(r"((?:[A-Z][\w/&.-]*\s+)*[A-Z][\w/&.-]*)(?:[’']s)?\s+(?:[a-z-]+\s+)*[\w-]+$")
+_NAMED_BODY = re.compile(r"(?:[’']s)? (administration|camp|campaign|government|team|transition team)\b")
 _OPENER = re.compile(
     r"(?:^|[.!?;,][\"”’]?\s+)(?:The |As |While |When |But |Some |Many |Most )?(?:[\w-]+ )??([\w-]{4,}s)\b"
 )
@@ -62,8 +63,9 @@ class _Resolver:
         for mention in named.mentions:
             self.scene.add(mention.span, mention.entity_id, mention.form)
         self.shared = named.shared
+        self._note_bodies()
         self.persons = frozenset(e.entity_id for e in named.entities if e.entity_type == "person")
-        self.names = {article.text[m.span.start : m.span.end]: self.entities[m.entity_id].name for m in named.mentions}
+        self.named = {normal(article.text[m.span.start : m.span.end]): m.entity_id for m in named.mentions}
         counts = sorted(((-len(r.starts), r.referent_id) for r, _ in known if r.kind == "person"))
         self.most_mentioned = [referent_id for _, referent_id in counts[:2]]
         self.speakers: dict[str, Speaker] = {}
@@ -89,6 +91,18 @@ class _Resolver:
             if speaker_id in used
         )
         return Resolution(used, speakers, tuple(self.entities.values()), self.scene.mentions)
+
+    def _note_bodies(self) -> None:
+        """Bodies named after somebody ("the Quill campaign") can be spoken of again, though they are no names."""
+        for m in self.scene.mentions:
+            body = _NAMED_BODY.match(self.article.text, m.span.end)
+            entity = self.entities[m.entity_id]
+            if body and entity.entity_type in ("person", "place"):
+                name = f"{entity.name} {body[1]}"
+                referent_id = f"organization:{slug(name)}"
+                words = frozenset(name.lower().split())
+                self.scene.referents.setdefault(referent_id, Referent(referent_id, name, "organization", context=words))
+                self.scene.note(m.span.start, referent_id)
 
     # Everything that is to be resolved, in the order in which a reader understands it.
 
@@ -200,6 +214,8 @@ class _Resolver:
         name = phrase.named("head") or phrase.named("apposed")
         if name and name.form != "pronoun" and not phrase.joined:
             return self._speaker(name.entity_id)
+        if known := self.named.get(normal(phrase.name)):
+            return self._speaker(known)
         return self._settle(i, "noun phrase", self._anchor(span, "", phrase, i))
 
     def _text_of(self, i: int) -> str:
@@ -271,7 +287,16 @@ class _Resolver:
             if (name := self._name_of(kind, phrase))
         ]
         unknown = [Option(None, kind, kind, nobody(kind, phrase)) for kind in ("unknown", "author")]
-        return [*self._options(anchor, ids), *new, *unknown]
+        return [*self._options(anchor, ids), *new, *self._two(anchor), *unknown]
+
+    def _two(self, anchor: Anchor) -> list[Option]:
+        """The two persons named last, where "both" or "the two men" asks for them."""
+        if not _TWO.match(anchor.word or anchor.phrase.text):
+            return []
+        recent = self.scene.recent(anchor.span.start)
+        names = [self.scene.referents[r].name for r in recent if r in self.persons][:2]
+        features = {"two persons": 1.0, f"two persons for {anchor.word}": float(bool(anchor.word))}
+        return [Option(None, " and ".join(reversed(names)), "group", features)] if len(names) == 2 else []
 
     def _options(self, anchor: Anchor, ids: Sequence[str]) -> list[Option]:
         options, ranks = [], {}
@@ -292,7 +317,7 @@ class _Resolver:
             noun = _NOUN_BEFORE.search(before)
         else:
             noun = next((m for m in reversed(list(_OPENER.finditer(before))) if m[1].lower() != "this"), None)
-        if noun is None or noun[1].lower() in FUNCTION_WORDS:
+        if noun is None or noun[1].lower() in FUNCTION_WORDS - {"those"}:
             return []
         name = re.sub(r"^(?:the|an?|one|some|even|those|as)\s+", "", noun.group().strip(_EDGE), flags=re.IGNORECASE)
         kind = "group" if is_plural(noun[1].lower(), name) or noun[1] == "those" else "anonymous"
@@ -301,12 +326,14 @@ class _Resolver:
     # Speakers, one method a kind; each registers the speaker and gives its id.
 
     def _speaker(self, referent_id: str) -> str:
+        referent = self.scene.referents[referent_id]
+        if referent_id not in self.entities and not referent.local:
+            self.entities[referent_id] = Entity(referent_id, referent.name, referent.kind)
         entity = self.entities.get(referent_id)
         if entity and referent_id not in self.speakers:
             kind: SpeakerKind = "organization" if entity.entity_type == "place" else entity.entity_type
-            profile = self.profiles.get(referent_id)
-            job, body = (profile.job_title, profile.affiliation) if profile else (None, None)
-            self.speakers[referent_id] = Speaker(referent_id, entity.name, kind, job, body)
+            job, body = self.profiles.get(referent_id, (None, None))
+            self.speakers[referent_id] = Speaker(referent_id, entity.name, kind, job, self._full_name(body))
         return referent_id
 
     def _introduce(self, option: Option, anchor: Anchor) -> str:
@@ -341,7 +368,7 @@ class _Resolver:
             if body is None and named and not named.entity_id.startswith("person:"):
                 body = self.entities[named.entity_id].name if named.entity_id in self.entities else None
         speaker_id = f"{kind}:{self.article.article_id}:{slug(name)}"
-        self.speakers.setdefault(speaker_id, Speaker(speaker_id, name, kind, job, full_name(body, self.names)))
+        self.speakers.setdefault(speaker_id, Speaker(speaker_id, name, kind, job, self._full_name(body)))
         return speaker_id
 
     def _name_of(self, kind: str, phrase: Phrase) -> str:
@@ -355,7 +382,7 @@ class _Resolver:
                 words = words[1:]
             return " ".join(words) if len(words) <= 3 else ""
         if kind == "organization" and phrase.head_class == "document":
-            publisher = _PUBLISHER.match(phrase.name)
+            publisher = _PUBLISHER.search(phrase.name)
             return publisher[1] if publisher else ""
         owner = phrase.named("owner", "modifier") if kind == "organization" else None
         if owner and owner.entity_id in self.entities:
@@ -365,6 +392,13 @@ class _Resolver:
                 return f"{full} {phrase.name}"
             return re.sub(rf"^{re.escape(said)}(?:[’']s?)?\s", f"{full} ", phrase.name)
         return phrase.name
+
+    def _full_name(self, body: str | None) -> str | None:
+        """The name of the entity that a few words name here: "Mrs. Quill" is "Ada Quill"."""
+        if body is None:
+            return None
+        entity_id = self.named.get(normal(body)) or self.named.get(normal(re.sub(r"^[A-Z][a-z]+\. ", "", body)))
+        return self.entities[entity_id].name if entity_id else body
 
     def _unknown(self) -> str:
         speaker_id = f"unknown:{self.article.article_id}"
@@ -386,6 +420,7 @@ class _Resolver:
         return aliases
 
 
+_TWO = re.compile(r"(?:both|each|(?:the|these|those|all) two)\b", re.IGNORECASE)
 _FORMS: dict[Form, frozenset[str]] = {
     "person pronoun": HE | SHE,
     "first person": FIRST,
