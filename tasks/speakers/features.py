@@ -130,7 +130,8 @@ def _of_phrase(scene: Discourse, offset: int, phrase: Phrase, referent: Referent
     f["name or body shares a word"] = float(bool(words & referent.context))
     f["initials of the name"] = float(_initials(referent.name) == re.sub(r"\W", "", phrase.name))
     f["head in the name"] = float(phrase.head in referent.context)
-    if scene.answers.get(phrase.head) == referent.referent_id:
+    behind = {m.entity_id for m, relation in phrase.inside if relation != "later"}
+    if scene.answers.get(phrase.head) == referent.referent_id and (not behind or referent.referent_id in behind):
         same = phrase.definite or phrase.name.lower() == referent.name.lower()
         f["was called this before" if same else "another was called this before"] = 1.0
     if phrase.definite and scene.beside(phrase.head, referent, offset):

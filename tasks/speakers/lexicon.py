@@ -108,7 +108,13 @@ DOCUMENTS = frozenset(
     opinion order page petition piece plan platform poll polls post posts prediction proposal release remark remarks
     report reports research resolution review ruling rules script sign slogan speech statement statements statistics
     story studies study suit summary survey surveys talk talks testimony text transcript tweet tweets verdict video
-    website words work""".split()
+    website words work analysis average brief commentary documentary eyes face film finding forecast guidance head
+    inquiry investigation movie presentation probe slide slides song submission tally tone voice""".split()
+)
+# Nouns for one person that are no job.
+KIN = frozenset(
+    """boy brother child colleague counterpart daughter father friend girl hopeful husband insider kid mother opponent
+    parent rival sister son wife""".split()
 )
 PLURAL_PEOPLE = frozenset(
     """people police men women children some many others both few most several all any each two three four five six

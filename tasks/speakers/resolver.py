@@ -284,7 +284,7 @@ class _Resolver:
         new = [
             Option(None, name, kind, newcomer(self.scene, anchor.span.start, kind, phrase))
             for kind in ("group", "anonymous", "organization", "person")
-            if (name := self._name_of(kind, phrase))
+            if (name := self._name_of(kind, phrase, self.scene.in_title(anchor.span.start)))
         ]
         unknown = [Option(None, kind, kind, nobody(kind, phrase)) for kind in ("unknown", "author")]
         return [*self._options(anchor, ids), *new, *self._two(anchor), *unknown]
@@ -371,7 +371,7 @@ class _Resolver:
         self.speakers.setdefault(speaker_id, Speaker(speaker_id, name, kind, job, self._full_name(body)))
         return speaker_id
 
-    def _name_of(self, kind: str, phrase: Phrase) -> str:
+    def _name_of(self, kind: str, phrase: Phrase, in_title: bool) -> str:
         """What a newcomer of a kind is called, empty where it cannot be one.
 
         "her campaign" is the "Ada Quill campaign", "a Corran Times poll" comes from the "Corran Times".
@@ -380,10 +380,10 @@ class _Resolver:
             words = phrase.name.split() if phrase.is_proper else []
             while len(words) > 1 and words[0].strip(".").lower() in ROLES | HONORIFICS:
                 words = words[1:]
-            return " ".join(words) if len(words) <= 3 else ""
+            return " ".join(words) if len(words) <= 4 else ""
         if kind == "organization" and phrase.head_class == "document":
             publisher = _PUBLISHER.search(phrase.name)
-            return publisher[1] if publisher else ""
+            return publisher[1] if publisher and not in_title else ""
         owner = phrase.named("owner", "modifier") if kind == "organization" else None
         if owner and owner.entity_id in self.entities:
             said = self.article.text[owner.span.start : owner.span.end]

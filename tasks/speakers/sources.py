@@ -11,6 +11,7 @@ from tasks.speakers.lexicon import (
     BODIES,
     DOCUMENTS,
     HONORIFICS,
+    KIN,
     NOT_PLURAL,
     PARTY_WORDS,
     PLURAL_PEOPLE,
@@ -89,7 +90,10 @@ def parse_source(text: str, source: Span, mentions: Sequence[Mention]) -> Phrase
     name = _COUNTED.sub("", _DETERMINER.sub("", chunk))
     words = re.findall(r"[^\W_][\w.’'-]*", _POSSESSIVE.sub("", name))
     head = (words[-1] if words else name).lower().strip(".'’")
-    inside = tuple((m, _relation(text, source, source.start + cut, m, name)) for m in mentions)
+    inside = [(m, _relation(text, source, source.start + cut, m, name)) for m in mentions]
+    for i, ((one, relation), (other, next_relation)) in enumerate(pairwise(inside)):
+        if relation == next_relation == "author" and not re.search(r",|\band\b", text[one.span.end : other.span.start]):
+            inside[i] = (one, "later")  # "a study by Corran College professor Ada Quill"
     first = [m for m in mentions if m.span.start < source.start + cut and m.form != "pronoun"]
     return Phrase(
         phrase,
@@ -97,7 +101,7 @@ def parse_source(text: str, source: Span, mentions: Sequence[Mention]) -> Phrase
         head,
         _class_of(head, name),
         bool(_DEFINITE.match(phrase)),
-        inside,
+        tuple(inside),
         any(_AND.fullmatch(text[a.span.end : b.span.start]) for a, b in pairwise(first)),
     )
 
@@ -142,11 +146,8 @@ def _class_of(head: str, name: str) -> HeadClass:
         return "body"
     if is_plural(head, name):
         return "plural"
-    return (
-        "role"
-        if head in ROLES | PARTY_WORDS or head.split("-")[-1] in ROLES or re.search(r"(?:wo)?man$", head)
-        else "other"
-    )
+    person = head in ROLES | PARTY_WORDS | KIN or head.split("-")[-1] in ROLES or head.endswith("man")
+    return "role" if person else "other"
 
 
 def is_plural(head: str, name: str) -> bool:
