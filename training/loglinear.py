@@ -40,8 +40,8 @@ def fit_weights(rows: Sequence[Choice], l2: float = 1e-4, prior: Mapping[str, fl
         return loss
 
     optimizer.step(closure)
-    fitted = {name: round(float(weights.detach()[i]), 3) for name, i in column.items()}
-    return {name: weight for name, weight in fitted.items() if weight}
+    fitted = dict(prior or {}) | {name: round(float(weights.detach()[i]), 3) for name, i in column.items()}
+    return {name: weight for name, weight in sorted(fitted.items()) if weight}
 
 
 def accuracy(rows: Sequence[Choice], weights: Mapping[str, float]) -> float:

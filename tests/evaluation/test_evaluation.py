@@ -51,7 +51,7 @@ def test_plain_statements_are_found(gold, pipeline):
 
 def test_plain_speakers_are_right(gold, pipeline):
     found = figures("speakers", gold, pipeline)
-    assert found["speaker right, all kinds"].value == 1.0 and found["speaker right, all kinds"].n == 1
+    assert found["right"].value == 1.0 and found["right"].n == 1
 
 
 @pytest.mark.parametrize(("kind", "n"), [("stance", 2), ("sentiment", 2)])

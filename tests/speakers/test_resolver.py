@@ -6,7 +6,7 @@ import pytest
 
 from tasks.articles import Article, Span, Statement
 from tasks.reading.layout import paragraphs_of, read_layout
-from tasks.speakers import NameFinder, resolve
+from tasks.speakers import NameFinder, Ranker, load_weights, resolve
 from tasks.speakers.descriptions import split_description
 from tasks.speakers.entities import normal, slug
 
@@ -33,7 +33,7 @@ def speak(names):
         text += marked[at:]
         layout = read_layout(text)
         article = Article("a1", "u", "0", layout.title, text, paragraphs_of(layout))
-        resolution = resolve(article, statements, next(iter(names.find([text]))))
+        resolution = resolve(article, statements, next(iter(names.find([text]))), Ranker(load_weights(), 0.2))
         speakers = {s.speaker_id: s for s in resolution.speakers}
         return [speakers[i] for i in resolution.speaker_ids], resolution, text
 
