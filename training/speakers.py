@@ -49,8 +49,6 @@ PRIOR = {
         "new group: role": -2.0,
         "new group: document": -2.0,
         "new anonymous: role": 3.0,
-        "new anonymous: source": 4.0,
-        "new group: source": -4.0,
         "new anonymous: definite role": -1.5,
         "new organization: body": 3.0,
         "new organization: somebody stands behind the body": 3.0,

@@ -362,8 +362,8 @@ class _Resolver:
     def _local(self, kind: SpeakerKind, name: str, phrase: Phrase | None = None) -> str:
         """A speaker of this article alone, with the body that "a State Department official" speaks for."""
         job = body = None
-        if kind == "anonymous" and phrase:
-            job, body = split_description(phrase.text.split(",")[0])
+        if phrase and (kind == "anonymous" or phrase.head.removesuffix("s") in ROLES | {"source", "insider"}):
+            job, body = split_description(phrase.text.split(",")[0]) if kind == "anonymous" else (None, None)
             named = phrase.named("modifier", "owner", "of")
             if body is None and named and not named.entity_id.startswith("person:"):
                 body = self.entities[named.entity_id].name if named.entity_id in self.entities else None

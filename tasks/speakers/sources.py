@@ -19,7 +19,7 @@ from tasks.speakers.lexicon import (
     ROLES,
 )
 
-HeadClass = Literal["plural", "document", "body", "role", "source", "other"]
+HeadClass = Literal["plural", "document", "body", "role", "other"]
 Relation = Literal["head", "owner", "modifier", "apposed", "author", "of", "later"]
 _EDGE = " ,.:;\"“”‘’'—–-#*_"
 _CUT = re.compile(
@@ -50,8 +50,7 @@ class Phrase:
         text: the whole phrase.
         name: it up to its first comma or preposition, determiner left off: "State Department official".
         head: the head noun in lower case.
-        head_class: what decides who speaks: several people, a paper that somebody wrote, a
-            body, somebody's role, "sources".
+        head_class: what decides who speaks: several people, a paper that somebody wrote, a body, somebody's role.
         definite: "the", "this" or a possessive opens it.
         inside: the names in it, each with its relation to the head.
         joined: it begins with two names and "and" between them.
@@ -145,8 +144,6 @@ def _class_of(head: str, name: str) -> HeadClass:
         return "document"
     if head in BODIES:
         return "body"
-    if head in ("source", "sources", "insiders"):
-        return "source"
     if is_plural(head, name):
         return "plural"
     person = head in ROLES | PARTY_WORDS | KIN or head.split("-")[-1] in ROLES or head.endswith("man")

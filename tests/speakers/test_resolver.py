@@ -84,7 +84,7 @@ def test_a_pronoun_takes_its_gender(speak):
         ("Two former managers, who asked not to be named,", "Two former managers", "group"),
         ("a senior official", "senior official", "anonymous"),
         ("A State Department official", "State Department official", "anonymous"),
-        ("sources", "sources", "anonymous"),
+        ("sources", "sources", "group"),
         ("the Harbor Workers' Union", "Harbor Workers' Union", "organization"),
         ("The city council", "city council", "organization"),
         ("we", "the author", "author"),
