@@ -1,7 +1,6 @@
 """The main job: raw articles in, opinion tables out."""
 
 import json
-import secrets
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
@@ -20,7 +19,7 @@ from tasks.articles import Reject
 from tasks.pipeline import Pipeline
 from tasks.reading import count_sources, find_sources
 from tasks.settings import load_settings, with_workers
-from tasks.tables import REJECTS, RUNS, Lake
+from tasks.tables import REJECTS, RUNS, Lake, new_run_id
 from tasks.targets import load_targets
 
 
@@ -80,7 +79,7 @@ def analyze(
     store = Lake.open(lake)
     started = datetime.now(UTC)
     summary = RunSummary(
-        run_id=f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}",
+        run_id=new_run_id(started),
         lake=str(store.path),
         started_at=started,
         settings=json.dumps(

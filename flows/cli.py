@@ -4,6 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tasks.articles import UsageError
@@ -70,6 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("show", _show, "Show one article with its statements, in the terminal.", settings, targets)
     sub.add_argument("input", metavar="INPUT", help="a file with one article, or the first article of a file of many")
     sub.add_argument("--svg", type=Path, metavar="FILE", help="write what is shown to an SVG picture as well")
+    sub = command("speakers", _speakers, "List who speaks in a lake, and say which names were taken for one person.")
+    sub.add_argument("lake", type=Path, metavar="LAKE")
+    sub.add_argument("search", nargs="?", metavar="TEXT", help="only those whose name or id holds this")
+    sub.add_argument("--limit", type=_positive, default=30, metavar="N", help="how many to list (default: 30)")
+    sub.add_argument("--why", nargs=2, metavar="NAME", help="why two names are, or are not, one person; how to undo it")
+    sub.add_argument("--apply", action="store_true", help="link all speakers anew, by LAKE/speakers.toml as it is now")
     sub = command("score", _score, "Score pairs of text and target from a JSONL file.", settings)
     sub.add_argument("kind", choices=("sentiment", "stance"))
     sub.add_argument("source", type=Path, metavar="IN.jsonl")
@@ -122,6 +129,18 @@ def _show(args: argparse.Namespace) -> int:
     from flows.show import show
 
     return show(args.input, _pipeline(args), args.svg)
+
+
+def _speakers(args: argparse.Namespace) -> int:
+    from flows.speakers import explain, list_speakers
+    from tasks.tables import Lake, aggregate, new_run_id
+
+    lake = Lake.existing(args.lake)
+    if args.apply:
+        aggregate(lake, new_run_id(datetime.now(UTC)))
+    if args.why:
+        return explain(lake, *args.why)
+    return list_speakers(lake, args.search, args.limit)
 
 
 def _score(args: argparse.Namespace) -> int:

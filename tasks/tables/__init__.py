@@ -1,7 +1,7 @@
 """The lake and its tables: `Lake`, `shard_tables` for rows, `aggregate` for what is derived from all of them."""
 
 from tasks.tables.derived import aggregate, stance_profile
-from tasks.tables.lake import Lake, Written
+from tasks.tables.lake import Lake, Written, new_run_id
 from tasks.tables.rows import shard_tables, statement_id_of
 from tasks.tables.schemas import DERIVED, PER_ARTICLE, REJECTS, RUNS, SCHEMAS
 
@@ -15,6 +15,7 @@ __all__ = [
     "Lake",
     "Written",
     "aggregate",
+    "new_run_id",
     "shard_tables",
     "stance_profile",
     "statement_id_of",

@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-from collections import Counter, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,14 +9,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from tasks.speakers.entities import normal, slug
 from tasks.tables.lake import Lake
+from tasks.tables.people import NAMED, identities_of
 from tasks.tables.schemas import IDENTITIES, SPEAKER_STANCES
 
 BOOTSTRAP = 1000
 SHINGLE = 5
 NEAR_COPY = 0.7  # Jaccard similarity of word 5-grams
-_COUNTED = ("person", "organization")
 
 
 def aggregate(lake: Lake, run_id: str) -> dict[str, int]:
@@ -25,7 +23,7 @@ def aggregate(lake: Lake, run_id: str) -> dict[str, int]:
     with lake.locked():
         originals = near_copies(lake.read("articles", ["article_id", "text", "published_at"]).to_pandas())
         lake.set_duplicates(run_id, originals)
-        identities = identify(lake.read("speakers").to_pandas())
+        identities = identities_of(lake)
         quotes = lake.read("quotes").to_pandas()
         tables = {
             "identities": pa.Table.from_pandas(identities, IDENTITIES, preserve_index=False),
@@ -58,30 +56,10 @@ def near_copies(articles: pd.DataFrame) -> dict[str, str]:
     return originals
 
 
-def identify(speakers: pd.DataFrame) -> pd.DataFrame:
-    """Speakers that bear the same full name are one person; single names and the unnamed stay in their article."""
-    rows, names = [], defaultdict(Counter)
-    for row in speakers.itertuples():
-        entity = ":".join(row.speaker_id.split(":")[:1])
-        single = row.speaker_kind == "person" and len(row.speaker_name.split()) < 2
-        if row.speaker_kind not in _COUNTED or row.speaker_id.count(":") > 1:
-            person_id = row.speaker_id
-        elif single:
-            person_id = f"{row.speaker_id}@{row.article_id}"
-        else:
-            person_id = f"{entity}:{slug(normal(row.speaker_name))}"
-        names[person_id][row.speaker_name] += 1
-        rows.append((row.article_id, row.speaker_id, person_id))
-    best = {k: min(v, key=lambda name, v=v: (-v[name], name)) for k, v in names.items()}
-    table = pd.DataFrame(rows, columns=["article_id", "speaker_id", "person_id"])
-    table["person_name"] = table["person_id"].map(best)
-    return table.sort_values(["article_id", "speaker_id"], ignore_index=True)
-
-
 def stances(quotes: pd.DataFrame, identities: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of speaker_stances: each person and organization toward each target in each month."""
     opinions = quotes[
-        quotes["target_id"].notna() & quotes["duplicate_of"].isna() & quotes["speaker_kind"].isin(_COUNTED)
+        quotes["target_id"].notna() & quotes["duplicate_of"].isna() & quotes["speaker_kind"].isin(NAMED)
     ].merge(identities, on=["article_id", "speaker_id"])
     if opinions.empty:
         return []

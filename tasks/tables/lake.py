@@ -9,9 +9,11 @@ import contextlib
 import json
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
@@ -279,6 +281,11 @@ class Lake:
             _sync_folder(folder)
         (self._staging / _JOURNAL).unlink()
         _sync_folder(self._staging)
+
+
+def new_run_id(started: datetime) -> str:
+    """An id that sorts by time and names the files that a run writes."""
+    return f"{started:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
 
 
 def _local(where: str | Path) -> Path:

@@ -194,7 +194,8 @@ IDENTITIES = _schema(
         _ARTICLE_ID,
         _SPEAKER_ID,
         _field("person_id", _STRING, "the same for all that are one"),
-        _field("person_name", _STRING, "the name they go by most often"),
+        _field("person_name", _STRING, "the name they go by most often, or the one in speakers.toml"),
+        _field("reason", _STRING, "how this naming came to be the person: same name, nickname, listed …"),
     ],
 )
 SPEAKER_STANCES = _schema(

@@ -164,6 +164,7 @@ def test_ctrl_c_leaves_a_lake_that_goes_on(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a background job ignores it
     )
     until = time.monotonic() + 120
     while time.monotonic() < until and not list((tmp_path / "lake" / "articles").glob("2*.parquet")):

@@ -1,0 +1,7 @@
+"""Who is the same person across articles: `identify(appearances, around, user_list)`."""
+
+from tasks.identities.appearances import Appearance
+from tasks.identities.identify import Identity, identify
+from tasks.identities.userlist import UserList, load_list
+
+__all__ = ["Appearance", "Identity", "UserList", "identify", "load_list"]

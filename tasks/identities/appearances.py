@@ -1,0 +1,133 @@
+"""One speaker in one article, as the linking across articles sees it; and how two names relate."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from tasks.speakers.entities import normal, person_words
+from tasks.speakers.lexicon import SUFFIXES
+
+# What a job title says of somebody's field; words of no field say nothing.
+FIELDS = {
+    "politics": """president senator representative congressman congresswoman governor mayor secretary minister premier
+        chancellor candidate nominee lawmaker legislator councilman councilwoman councillor delegate ambassador diplomat
+        envoy politician strategist pollster undersecretary commissioner senators whip""",
+    "sport": """coach player striker goalkeeper midfielder defender quarterback pitcher captain referee athlete runner
+        swimmer boxer golfer cyclist champion""",
+    "research": """professor researcher scientist scholar economist historian sociologist biologist chemist physicist
+        epidemiologist astronomer lecturer dean fellow geologist ecologist hydrologist""",
+    "arts": """actor actress singer musician painter novelist poet director filmmaker comedian author playwright dancer
+        sculptor composer""",
+    "business": """ceo executive chairman chairwoman founder co-founder entrepreneur investor banker trader owner
+        manager treasurer""",
+    "law": """judge justice attorney lawyer prosecutor counsel sheriff detective officer inspector""",
+    "health": """doctor physician surgeon nurse paramedic dentist""",
+    "media": """reporter journalist columnist anchor editor correspondent blogger critic host""",
+    "faith": """bishop archbishop cardinal pope rabbi imam pastor priest reverend""",
+}
+_FIELD_OF = {word: name for name, words in FIELDS.items() for word in words.split()}
+_VAGUE = frozenset("the of and for at in a an national international american state university".split())
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """A named speaker of an article.
+
+    Attributes:
+        country: top-level domain of the outlet's country, where its address shows one.
+        kind: person or organization.
+    """
+
+    article_id: str
+    speaker_id: str
+    name: str
+    kind: str
+    job_title: str | None = None
+    affiliation: str | None = None
+    country: str | None = None
+    aliases: tuple[str, ...] = ()
+    n_statements: int = 1
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        return tuple(person_words(self.name))
+
+    @cached_property
+    def key(self) -> str:
+        """What two spellings of one name share."""
+        return normal(self.name)
+
+    @cached_property
+    def field(self) -> str | None:
+        words = re.findall(r"[a-z-]+", (self.job_title or "").lower())
+        return next((_FIELD_OF[w] for w in reversed(words) if w in _FIELD_OF), None)
+
+    @cached_property
+    def body(self) -> frozenset[str]:
+        return frozenset(normal(self.affiliation or "").split()) - _VAGUE
+
+
+@dataclass(slots=True)
+class Cluster:
+    """Appearances that are one person or body, and why each joined."""
+
+    members: list[Appearance] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)  # name → why it is here
+
+
+def suffix_of(name: str) -> str | None:
+    last = name.lower().replace(".", "").split()[-1:] or [""]
+    return last[0] if last[0] in SUFFIXES else None
+
+
+def relation(one: str, other: str) -> str | None:
+    """How two different full names of persons could be one: "middle name", "nickname", "spelling"; None if not."""
+    a, b = person_words(one), person_words(other)
+    if len(a) < 2 or len(b) < 2 or suffix_of(one) != suffix_of(other):
+        return None
+    if not _alike(a[-1], b[-1]):
+        return None
+    middle_a, middle_b = a[1:-1], b[1:-1]
+    if middle_a and middle_b and not all(_begins(x, y) for x, y in zip(middle_a, middle_b, strict=False)):
+        return None
+    if a[0] == b[0] and a[-1] == b[-1]:
+        return "middle name" if middle_a != middle_b else None
+    if _begins(a[0], b[0]) and min(len(a[0]), len(b[0])) == 1:
+        return "initial"
+    if b[0] in _nicknames(a[0]):
+        return "nickname"
+    return "spelling" if _alike(a[0], b[0]) else None
+
+
+def _begins(one: str, other: str) -> bool:
+    return one == other or (min(len(one), len(other)) == 1 and one[0] == other[0])
+
+
+def _alike(one: str, other: str) -> bool:
+    return one == other or (skeleton(one) == skeleton(other) and min(len(one), len(other)) > 2)
+
+
+@lru_cache(maxsize=100_000)
+def skeleton(word: str) -> str:
+    """A word without what transliterations differ in: "al-", doubled letters, k/q, i/y, o/u, a final h or e."""
+    folded = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
+    folded = re.sub(r"^(?:al|el)[- ]?(?=[a-z]{3})", "", re.sub(r"[’'`]", "", folded))
+    for pattern, plain in ((r"ou|oo", "u"), (r"ee|ei|ie|y", "i"), ("q", "k"), ("ph", "f"), ("w", "v"), ("o", "u")):
+        folded = re.sub(pattern, plain, folded)
+    return re.sub(r"(?<=.{3})[he]$", "", re.sub(r"(.)\1+", r"\1", folded))
+
+
+@lru_cache(maxsize=100_000)
+def _nicknames(first: str) -> frozenset[str]:
+    """First names that go with a first name, both ways and by a common full form ("Bill", "Will", "William")."""
+    names = _nicknamer()
+    full = names.canonicals_of(first) | {first}
+    return frozenset(n for f in full for n in names.nicknames_of(f) | {f}) | frozenset(names.nicknames_of(first))
+
+
+@lru_cache(maxsize=1)
+def _nicknamer():
+    from nicknames import NickNamer
+
+    return NickNamer()

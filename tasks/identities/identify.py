@@ -1,0 +1,274 @@
+"""Link the named speakers of all articles into persons and bodies, independent of the order of the articles.
+
+Names decide first, then evidence for and against: job titles, affiliations, the outlet's country, who else is named.
+The weights are set by hand, for want of labelled data across articles; each is a reason that can be read.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from tasks.identities.appearances import Appearance, Cluster, relation, skeleton
+from tasks.identities.userlist import UserList
+from tasks.speakers.entities import slug
+
+Around = Callable[[str], frozenset[str]]  # article_id → ids of what else it names, the commonplace left out
+
+PRIOR = {"same name": 2.5, "middle name": 1.5, "nickname": 0.5, "initial": 0.0, "spelling": 0.5, "surname": -2.0}
+EVIDENCE = {
+    "same field": 1.0,
+    "another field": -2.5,
+    "same body": 1.5,
+    "another body": -0.5,
+    "another country": -0.7,
+    "nobody in common": -1.0,
+    "one in common": 1.0,
+    "several in common": 2.0,
+}
+SEVERAL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A row of the table `identities`."""
+
+    article_id: str
+    speaker_id: str
+    person_id: str
+    person_name: str
+    reason: str
+
+
+def identify(appearances: Iterable[Appearance], around: Around, known: UserList | None = None) -> list[Identity]:
+    """Who is who, for persons and organizations; sorted by article and speaker.
+
+    Args:
+        around: what else an article names, to tell two bearers of a name apart.
+        known: the user's list; what it says wins.
+    """
+    known = known or UserList()
+    ordered = sorted(appearances, key=lambda a: (a.article_id, a.speaker_id))
+    rows, left = [], defaultdict(list)
+    for a in ordered:
+        listed = known.find(a.name, a.kind, a.article_id)
+        if listed:
+            rows.append(Identity(a.article_id, a.speaker_id, listed.person_id, listed.name, "listed"))
+        else:
+            left[a.kind].append(a)
+    people = _Linker(left["person"], around, known).run()
+    bodies = _bodies(left["organization"], known)
+    taken = {s.person_id for s in known.speakers}
+    for kind, clusters in (("person", people), ("organization", bodies)):
+        rows += _rows(kind, clusters, taken)
+    return sorted(rows, key=lambda r: (r.article_id, r.speaker_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of a group of appearances."""
+
+    fields: frozenset[str]
+    bodies: frozenset[str]
+    countries: frozenset[str]
+    articles: frozenset[str]
+    around: frozenset[str]
+
+    @classmethod
+    def of(cls, group: Sequence[Appearance], around: Around) -> "Profile":
+        own = {a.speaker_id for a in group}
+        return cls(
+            frozenset(a.field for a in group if a.field),
+            frozenset(word for a in group for word in a.body),
+            frozenset(a.country for a in group if a.country),
+            frozenset(a.article_id for a in group),
+            frozenset(name for i in {a.article_id for a in group} for name in around(i)) - own,
+        )
+
+
+def evidence(one: Profile, other: Profile) -> list[str]:
+    """What speaks for and against two groups of appearances being one, as names of `EVIDENCE`."""
+    found = []
+    if one.fields and other.fields:
+        found.append("same field" if one.fields & other.fields else "another field")
+    if one.bodies and other.bodies:
+        found.append("same body" if one.bodies & other.bodies else "another body")
+    if one.countries and other.countries and not one.countries & other.countries:
+        found.append("another country")
+    if one.around and other.around:
+        # An article that names both tells nothing by what else it names.
+        common = 0 if one.articles & other.articles else len(one.around & other.around)
+        found.append(
+            "nobody in common" if not common else "several in common" if common >= SEVERAL else "one in common"
+        )
+    return found
+
+
+def weigh(why: str, found: Sequence[str]) -> float:
+    """Above 0 the two are taken for one."""
+    return PRIOR[why] + sum(EVIDENCE[name] for name in found)
+
+
+class _Linker:
+    """Links the persons: same names, names that are near, surnames that stand alone."""
+
+    def __init__(self, people: Sequence[Appearance], around: Around, known: UserList) -> None:
+        self.around, self.known = around, known
+        self.full = [a for a in people if len(a.words) > 1]
+        self.single = [a for a in people if len(a.words) < 2]
+
+    def run(self) -> list[Cluster]:
+        clusters = self._near(self._same())
+        return self._surnames(clusters)
+
+    def _same(self) -> list[Cluster]:
+        """One cluster for each name, more where its bearers contradict each other."""
+        groups: dict[tuple[str, int], list[Appearance]] = defaultdict(list)
+        for a in self.full:
+            groups[a.key, self.known.side(a.name, a.article_id)].append(a)
+        clusters = []
+        for _, group in sorted(groups.items()):
+            for part in self._split(group):
+                clusters.append(Cluster(part, {a.name: "same name" for a in part}))
+        return clusters
+
+    def _split(self, group: list[Appearance]) -> list[list[Appearance]]:
+        """The bearers of one name by field and country, those put together again whom the evidence does not part."""
+        parts: dict[tuple[str, str], list[Appearance]] = defaultdict(list)
+        for a in group:
+            parts[a.field or "", a.country or ""].append(a)
+        merged: list[list[Appearance]] = []
+        # The largest first; those of whom no field is stated last, so that they join whom they fit best.
+        for _, part in sorted(parts.items(), key=lambda p: (not p[0][0], -len(p[1]), p[0])):
+            mine = Profile.of(part, self.around)
+            scores = [weigh("same name", evidence(mine, Profile.of(other, self.around))) for other in merged]
+            best = max(range(len(merged)), key=scores.__getitem__, default=None)
+            if best is not None and scores[best] > 0:
+                merged[best] += part
+            else:
+                merged.append(list(part))
+        return merged
+
+    def _near(self, clusters: list[Cluster]) -> list[Cluster]:
+        """Clusters of names that could be one, the most common name first; a name that could be two stays apart."""
+        blocks: dict[str, list[Cluster]] = defaultdict(list)
+        for cluster in sorted(clusters, key=lambda c: (-len(c.members), c.members[0].key, c.members[0].article_id)):
+            blocks[skeleton(cluster.members[0].words[-1])].append(cluster)
+        linked = []
+        for _, block in sorted(blocks.items()):
+            kept: list[Cluster] = []
+            for cluster in block:
+                fits = [(other, why) for other in kept if (why := self._why(cluster, other))]
+                if len(fits) == 1:
+                    other, why = fits[0]
+                    other.members += cluster.members
+                    other.reasons |= dict.fromkeys({a.name for a in cluster.members}, why) | other.reasons
+                else:
+                    kept.append(cluster)
+            linked += kept
+        return linked
+
+    def _why(self, cluster: Cluster, other: Cluster) -> str | None:
+        """Why two clusters of different names are one person, None if they are not."""
+        names, theirs = ({a.name for a in c.members} for c in (cluster, other))
+        pairs = [(a, b) for a in sorted(names) for b in sorted(theirs)]
+        if any(self.known.are_apart(a, b) for a, b in pairs):
+            return None
+        relations = [relation(a, b) for a, b in pairs]
+        if None in relations:
+            return None
+        found = evidence(Profile.of(cluster.members, self.around), Profile.of(other.members, self.around))
+        if {a.article_id for a in cluster.members} & {a.article_id for a in other.members}:
+            return None  # an article that names both means two
+        return relations[0] if weigh(relations[0], found) > 0 else None
+
+    def _surnames(self, clusters: list[Cluster]) -> list[Cluster]:
+        """A surname that stands alone in its article goes to the one person of that name who is named around."""
+        by_last: dict[str, list[Cluster]] = defaultdict(list)
+        for cluster in clusters:
+            by_last[cluster.members[0].words[-1]].append(cluster)
+        profiles: dict[str, Profile] = {}
+        alone, joined = [], []
+        for a in self.single:
+            bearers = by_last.get(a.words[0], []) if a.words else []
+            if len(bearers) == 1 and self._is_bearer(a, bearers[0], profiles):
+                bearers[0].reasons.setdefault(a.name, "surname")
+                joined.append((a, bearers[0]))
+            else:
+                alone.append(Cluster([a], {a.name: "name of one word"}))
+        for a, cluster in joined:
+            cluster.members.append(a)
+        return clusters + alone
+
+    def _is_bearer(self, a: Appearance, cluster: Cluster, profiles: dict[str, Profile]) -> bool:
+        last = cluster.members[0].words[-1]
+        if last not in profiles:
+            profiles[last] = Profile.of(cluster.members, self.around)
+        if any(self.known.are_apart(a.name, b.name) for b in cluster.members):
+            return False
+        return weigh("surname", evidence(Profile.of([a], self.around), profiles[last])) > 0
+
+
+def _bodies(appearances: Sequence[Appearance], known: UserList) -> list[Cluster]:
+    """Organizations by their name, and by the initials that an article puts beside the name."""
+    groups: dict[tuple[str, int], Cluster] = {}
+    for a in appearances:
+        cluster = groups.setdefault((a.key, known.side(a.name, a.article_id)), Cluster())
+        cluster.members.append(a)
+        cluster.reasons[a.name] = "same name"
+    initials: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for key, cluster in groups.items():
+        for short in {alias for a in cluster.members for alias in a.aliases if alias.isupper() and len(alias) > 2}:
+            initials[short].add(key)
+    for short, keys in sorted(initials.items()):
+        mine = next((k for k in groups if k[1] == 0 and k[0] == short.lower()), None)
+        full = next(iter(keys))
+        if mine and len(keys) == 1 and full in groups and full != mine:
+            if not any(known.are_apart(short, a.name) for a in groups[full].members):
+                groups[full].members += groups[mine].members
+                groups[full].reasons[short] = "initials"
+                del groups[mine]
+    return [cluster for _, cluster in sorted(groups.items())]
+
+
+def _rows(kind: str, clusters: Sequence[Cluster], taken: set[str]) -> Iterable[Identity]:
+    """Identities of the clusters; two persons of one name are told apart by field, country or first article."""
+    named = [(_best_name(c), c) for c in clusters]
+    doubled = Counter(slug(name) for name, c in named if not _is_single(kind, c))
+    for name, cluster in named:
+        person_id = f"{kind}:{slug(name)}"
+        first = min(a.article_id for a in cluster.members)
+        if _is_single(kind, cluster):
+            person_id = f"{cluster.members[0].speaker_id}@{first}"
+        elif doubled[slug(name)] > 1 or person_id in taken:
+            person_id = f"{person_id}@{_mark(cluster, [c for n, c in named if slug(n) == slug(name)]) or first}"
+        for a in cluster.members:
+            yield Identity(a.article_id, a.speaker_id, person_id, name, cluster.reasons[a.name])
+
+
+def _is_single(kind: str, cluster: Cluster) -> bool:
+    return kind == "person" and all(len(a.words) < 2 for a in cluster.members)
+
+
+def _mark(cluster: Cluster, namesakes: Sequence[Cluster]) -> str | None:
+    """The field, or else the country, that this one alone of those who share a name has."""
+    for trait in ("field", "country"):
+        of = [{getattr(a, trait) for a in c.members} - {None} for c in namesakes]
+        mine = {getattr(a, trait) for a in cluster.members} - {None}
+        if len(mine) == 1 and sum(bool(mine & other) for other in of) == 1:
+            return next(iter(mine))
+    return None
+
+
+def _best_name(cluster: Cluster) -> str:
+    """The name they go by most often; the fullest, then the first, of several."""
+    full = [a for a in cluster.members if len(a.words) > 1] or cluster.members
+    counts = Counter(a.name for a in full)
+    return min(counts, key=lambda name: (-counts[name], -len(name), name))
+
+
+def by_person(rows: Iterable[Identity]) -> Mapping[str, list[Identity]]:
+    """person_id → its rows."""
+    found: dict[str, list[Identity]] = defaultdict(list)
+    for row in rows:
+        found[row.person_id].append(row)
+    return found
