@@ -14,7 +14,7 @@ from tasks.speakers.entities import slug
 
 Around = Callable[[str], frozenset[str]]  # article_id → ids of what else it names, the commonplace left out
 
-PRIOR = {"same name": 2.5, "middle name": 1.5, "nickname": 0.5, "initial": 0.0, "spelling": 0.5, "surname": -2.0}
+PRIOR = {"same name": 2.5, "middle name": 1.5, "nickname": 0.5, "initial": 0.0, "spelling": 0.5, "surname": -1.5}
 EVIDENCE = {
     "same field": 1.0,
     "another field": -2.5,
@@ -24,8 +24,11 @@ EVIDENCE = {
     "nobody in common": -1.0,
     "one in common": 1.0,
     "several in common": 2.0,
+    "far better known": 1.0,
 }
 SEVERAL = 3
+KNOWN = 5  # times as many articles as all others of the surname
+AHEAD = 1.0  # by so much the likeliest of several bearers of a surname must lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,7 @@ class _Linker:
         self.around, self.known = around, known
         self.full = [a for a in people if len(a.words) > 1]
         self.single = [a for a in people if len(a.words) < 2]
+        self._profiles: dict[int, Profile] = {}
 
     def run(self) -> list[Cluster]:
         clusters = self._near(self._same())
@@ -186,26 +190,30 @@ class _Linker:
         by_last: dict[str, list[Cluster]] = defaultdict(list)
         for cluster in clusters:
             by_last[cluster.members[0].words[-1]].append(cluster)
-        profiles: dict[str, Profile] = {}
         alone, joined = [], []
         for a in self.single:
             bearers = by_last.get(a.words[0], []) if a.words else []
-            if len(bearers) == 1 and self._is_bearer(a, bearers[0], profiles):
-                bearers[0].reasons.setdefault(a.name, "surname")
-                joined.append((a, bearers[0]))
+            scores = sorted(((self._score(a, c, bearers), i) for i, c in enumerate(bearers)), reverse=True)
+            if scores and scores[0][0] > 0 and (len(scores) < 2 or scores[0][0] >= scores[1][0] + AHEAD):
+                joined.append((a, bearers[scores[0][1]]))
             else:
                 alone.append(Cluster([a], {a.name: "name of one word"}))
         for a, cluster in joined:
             cluster.members.append(a)
+            cluster.reasons.setdefault(a.name, "surname")
         return clusters + alone
 
-    def _is_bearer(self, a: Appearance, cluster: Cluster, profiles: dict[str, Profile]) -> bool:
-        last = cluster.members[0].words[-1]
-        if last not in profiles:
-            profiles[last] = Profile.of(cluster.members, self.around)
+    def _score(self, a: Appearance, cluster: Cluster, bearers: Sequence[Cluster]) -> float:
+        """How well a surname alone fits one of its bearers."""
         if any(self.known.are_apart(a.name, b.name) for b in cluster.members):
-            return False
-        return weigh("surname", evidence(Profile.of([a], self.around), profiles[last])) > 0
+            return -1.0
+        if id(cluster) not in self._profiles:
+            self._profiles[id(cluster)] = Profile.of(cluster.members, self.around)
+        found = evidence(Profile.of([a], self.around), self._profiles[id(cluster)])
+        others = sum(len(c.members) for c in bearers if c is not cluster)
+        if others and len(cluster.members) >= KNOWN * others:
+            found.append("far better known")
+        return weigh("surname", found)
 
 
 def _bodies(appearances: Sequence[Appearance], known: UserList) -> list[Cluster]:

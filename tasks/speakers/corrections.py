@@ -76,6 +76,15 @@ def _is_person(text: str, name: Name) -> bool:
     return bool(alone.search(text, name.end))
 
 
+def _is_plain_word(article: Article, match: re.Match[str]) -> bool:
+    """Whether the capitalised word before a surname is no first name: "Maybe Quill" opens a sentence."""
+    word = match[1]
+    if word.lower() in MALE_NAMES | FEMALE_NAMES:
+        return False
+    opens = re.search(r"(?:^|[.!?:\n“\"]\s*)$", article.text[max(0, match.start() - 3) : match.start()])
+    return bool(opens) or bool(re.search(rf"\b{re.escape(word.lower())}\b", article.text))
+
+
 def _persons_by_pattern(article: Article, surnames: set[str]) -> list[Span]:
     """Capitalised words after a role ("treasurer Ada Quill"), after a common first name, or before a known surname."""
     spans: list[Span] = []
@@ -90,9 +99,7 @@ def _persons_by_pattern(article: Article, surnames: set[str]) -> list[Span]:
                 spans.append(Span(*match.span(2)))
         for match in known.finditer(article.text, p.start, p.end) if known else ():
             plain = match[1].lower()
-            if plain not in ROLES | HONORIFICS | FUNCTION_WORDS | BODY_WORDS | PARTY_WORDS and not match[1].endswith(
-                ("’s", "'s")
-            ):
+            if plain not in _NO_NAMES and not match[1].endswith(("’s", "'s")) and not _is_plain_word(article, match):
                 spans.append(Span(*match.span()))
         spans += [Span(*match.span()) for match in _NICKNAMED.finditer(article.text, p.start, p.end)]
         for match in _FIRST_AND_LAST.finditer(article.text, p.start, p.end):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tasks.articles import Article, Entity, EntityType, Mention, Span
 from tasks.speakers.corrections import correct
-from tasks.speakers.lexicon import FUNCTION_WORDS, HONORIFICS, PARTY_WORDS, ROLES, SUFFIXES, TITLES
+from tasks.speakers.lexicon import FUNCTION_WORDS, HONORIFICS, PARTY_WORDS, PLURAL_PEOPLE, ROLES, SUFFIXES, TITLES
 from tasks.speakers.names import Name
 
 _EDGE = " \t\n\"“”‘’'`[](){}<>,;:.–—-*_"
@@ -140,6 +140,8 @@ def _clean_spans(article: Article, names: Sequence[Name]) -> list[tuple[Span, En
         piece = text[span.start : span.end]
         if _STATE.search(text[max(0, span.start - 3) : span.start]) and text[span.end : span.end + 2] in (".)", ")"):
             continue
+        if kind == "person" and " " not in piece and _is_no_name(text, piece):
+            continue
         if piece[0].islower() and kind != "person":
             continue
         # Headlines capitalise what is no name: there, only names that the body repeats.
@@ -147,6 +149,16 @@ def _clean_spans(article: Article, names: Sequence[Name]) -> list[tuple[Span, En
             continue
         spans.append((span, kind))
     return spans
+
+
+def _is_no_name(text: str, word: str) -> bool:
+    """Whether one capitalised word that was taken for a person is a plain word of the article, or a family."""
+    plain = word.lower()
+    if plain in FUNCTION_WORDS | ROLES or plain in PLURAL_PEOPLE:
+        return True
+    if re.search(rf"(?<![\w@#.]){re.escape(plain)}(?![\w.@])", text):
+        return True
+    return plain.endswith("s") and bool(re.search(rf"\b{re.escape(word[:-1])}\b(?![’'])", text))
 
 
 def _cluster(text: str, spans: list[tuple[Span, EntityType]]) -> list[Cluster]:

@@ -6,6 +6,7 @@ import pytest
 from tasks.articles import Span, UsageError
 from tasks.evaluation import evaluate
 from tasks.evaluation.metrics import bootstrap, calibration_error, f1, iou, macro_f1, match
+from tasks.evaluation.speakers import b_cubed, is_speaker
 
 TEXT = "A Pier Is Shut\n\nAda Quill said that the pier was unsafe. “I will not walk on it,” said Bo Lind, a fisherman.\n\nNobody else spoke."
 
@@ -51,7 +52,36 @@ def test_plain_statements_are_found(gold, pipeline):
 
 def test_plain_speakers_are_right(gold, pipeline):
     found = figures("speakers", gold, pipeline)
-    assert found["right"].value == 1.0 and found["right"].n == 1
+    for name in ("right", "kind right", "right, person", "right, full name", "right of the statements found"):
+        assert found[name].value == 1.0 and found[name].n == 1
+    assert found["end to end F1"].value == found["B³ F1 of speakers within an article"].value == 1.0
+    assert found["right, baseline last name matching"].value == 1.0
+    assert found["right, organization"].value == 0.0
+
+
+def test_b_cubed_by_hand():
+    # Three of one speaker, the third given away to the speaker of the fourth.
+    precision, recall, n = b_cubed([("a", "x"), ("a", "x"), ("a", "y"), ("b", "y")])
+    assert (precision, n) == (1 + 1 + 0.5 + 0.5, 4)
+    assert recall == pytest.approx(2 / 3 + 2 / 3 + 1 / 3 + 1)
+
+
+@pytest.mark.parametrize(
+    ("gold", "kind", "name", "found_kind", "right"),
+    [
+        ("Ada Quill", "person", "Ada M. Quill", "person", True),
+        ("Ada Quill", "person", "A. Quill", "person", True),
+        ("Ada Quill", "person", "Quill", "person", True),
+        ("Ada Quill", "person", "Ida Quill", "person", False),
+        ("Ada Quill", "person", "Ada Quill campaign", "organization", False),
+        ("the harbor union", "organization", "Harbor Workers' Union", "organization", True),
+        ("voters", "group", "unknown", "unknown", False),
+        ("", "none", "unknown", "unknown", True),
+        ("author", "author", "the author", "author", True),
+    ],
+)
+def test_when_a_speaker_is_the_gold_one(gold, kind, name, found_kind, right):
+    assert is_speaker({"speaker": gold, "speaker_kind": kind}, name, found_kind) is right
 
 
 @pytest.mark.parametrize(("kind", "n"), [("stance", 2), ("sentiment", 2)])

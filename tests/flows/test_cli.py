@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -182,3 +183,40 @@ def test_ctrl_c_leaves_a_lake_that_goes_on(tmp_path):
         == 300
     )
     assert sorted(pd.read_parquet(tmp_path / "lake" / "runs")["status"]) == ["completed", "interrupted"]
+
+
+def test_speakers_are_listed_searched_and_explained(tmp_path, demo):
+    lake = tmp_path / "lake"
+    shutil.copytree(demo[0], lake)
+    listed = sayso("speakers", lake)
+    assert listed.returncode == 0 and "Lena Okafor" in listed.stdout
+    found = sayso("speakers", lake, "okafor")
+    assert "Lena Okafor" in found.stdout and "Thorne" not in found.stdout
+    missing = sayso("speakers", lake, "nobody of that name")
+    assert missing.returncode == 1 and "nobody named" in missing.stdout
+    wrong = sayso("speakers", lake, "--why", "Lena Okafor", "Zed Zed")
+    assert wrong.returncode == 2 and "nobody named 'Zed Zed'" in wrong.stderr
+    why = sayso("speakers", lake, "--why", "Lena Okafor", "Okafor")
+    assert why.returncode == 2 or "one person" in why.stdout
+
+
+def test_what_the_list_says_wins_and_can_be_undone(tmp_path):
+    texts = {
+        "a": "A Pier Is Shut\n\nWilliam Harker said that the pier was unsafe. Bo Lind and Ida Voss of Corran agreed.",
+        "b": "A Pier Opens\n\nBill Harker said that the pier was safe. Bo Lind and Ida Voss of Corran agreed.",
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.txt").write_text(text)
+    lake = tmp_path / "lake"
+    assert sayso("analyze", tmp_path / "*.txt", "--lake", lake).returncode == 0
+    people = lambda: set(pd.read_parquet(lake / "identities")["person_name"])  # noqa: E731
+    assert len([p for p in people() if "Harker" in p]) == 1
+    why = sayso("speakers", lake, "--why", "Bill Harker", "William Harker")
+    assert "are one person" in why.stdout and "nickname" in why.stdout
+    (lake / "speakers.toml").write_text("\n".join(why.stdout.splitlines()[-2:]))
+    assert sayso("speakers", lake, "--apply").returncode == 0
+    assert {p for p in people() if "Harker" in p} == {"Bill Harker", "William Harker"}
+    assert "your list" in sayso("speakers", lake, "--why", "Bill Harker", "William Harker").stdout
+    (lake / "speakers.toml").write_text("[[speaker]]\nname = 7")
+    wrong = sayso("speakers", lake, "--apply")
+    assert wrong.returncode == 2 and "speakers.toml: speaker 1 has no name" in wrong.stderr
