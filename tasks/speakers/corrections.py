@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from tasks.articles import Article, Span
 from tasks.speakers.lexicon import (
@@ -15,6 +16,7 @@ from tasks.speakers.lexicon import (
     ROLES,
 )
 from tasks.speakers.names import Name
+from tasks.speakers.spans import SpanIndex
 
 _NO_NAMES = ROLES | HONORIFICS | FUNCTION_WORDS | BODY_WORDS | PARTY_WORDS
 _CAPITALISED = r"[A-Z][\w’'-]*[a-z][\w’'-]*"
@@ -28,7 +30,8 @@ _AFTER_BODY = re.compile(rf"\b(?:{'|'.join(sorted(BODIES))})\b([^.,;\n]{{0,40}})
 def correct(article: Article, names: Sequence[Name]) -> list[Name]:
     """The recogniser's names, with what the words around them correct: full names of persons that it missed,
     cut short or took for bodies, and bodies that it took for persons."""
-    text, found = article.text, []
+    text = article.text
+    found: dict[Span, Name] = {}
     for name in names:
         start, kind = name.start, name.type
         if kind == "person":
@@ -38,15 +41,25 @@ def correct(article: Article, names: Sequence[Name]) -> list[Name]:
                 kind = "organization"
         elif kind in ("organization", "place") and _is_person(text, name):
             kind = "person"
-        found.append(Name(start, name.end, kind))
-    surnames = {text[n.start : n.end] for n in found if n.type == "person"}
+        found[Span(start, name.end)] = Name(start, name.end, kind)
+    surnames = {text[n.start : n.end] for n in found.values() if n.type == "person"}
+    index = SpanIndex(found)
     for span in _persons_by_pattern(article, {s for s in surnames if s.isalpha() and s[0].isupper()}):
-        clash = [n for n in found if n.start < span.end and span.start < n.end]
+        clash = index.overlapping(span)
         nicknamed = _NICKNAMED.fullmatch(text, span.start, span.end)
-        if nicknamed or all(span.start <= n.start and n.end <= span.end + 2 for n in clash):
-            found = [n for n in found if n not in clash]
-            found.append(Name(span.start, span.end, "person"))
-    return sorted(found, key=lambda n: n.start)
+        if nicknamed or all(span.start <= s.start and s.end <= span.end + 2 for s in clash):
+            for gone in clash:
+                index.remove(gone)
+                del found[gone]
+            index.add(span)
+            found[span] = Name(span.start, span.end, "person")
+    return [found[span] for span in index]
+
+
+@lru_cache(maxsize=4096)
+def is_plain_word(text: str, word: str) -> bool:
+    """Whether a text also has a word in lower case."""
+    return re.search(rf"(?<![\w@#.]){re.escape(word.lower())}(?![\w.@])", text) is not None
 
 
 def _leftwards(text: str, name: Name) -> int:
@@ -78,16 +91,16 @@ def _is_person(text: str, name: Name) -> bool:
 
 def _is_plain_word(article: Article, match: re.Match[str]) -> bool:
     """Whether the capitalised word before a surname is no first name: "Maybe Quill" opens a sentence."""
-    word = match[1]
-    if word.lower() in MALE_NAMES | FEMALE_NAMES:
+    word = match[1].lower()
+    if word in MALE_NAMES | FEMALE_NAMES:
         return False
     opens = re.search(r"(?:^|[.!?:\n“\"]\s*)$", article.text[max(0, match.start() - 3) : match.start()])
-    return bool(opens) or bool(re.search(rf"\b{re.escape(word.lower())}\b", article.text))
+    return bool(opens) or is_plain_word(article.text, word)
 
 
-def _persons_by_pattern(article: Article, surnames: set[str]) -> list[Span]:
+def _persons_by_pattern(article: Article, surnames: set[str]) -> SpanIndex:
     """Capitalised words after a role ("treasurer Ada Quill"), after a common first name, or before a known surname."""
-    spans: list[Span] = []
+    spans = SpanIndex()
     known = re.compile(rf"\b({_CAPITALISED}) (?:{'|'.join(map(re.escape, sorted(surnames)))})\b") if surnames else None
     for p in article.paragraphs:
         if p.role in ("title", "boilerplate"):
@@ -96,21 +109,17 @@ def _persons_by_pattern(article: Article, surnames: set[str]) -> list[Span]:
             words = match[2].split()
             plain = words[0].lower().strip(".")
             if match[1].lower() in ROLES and plain not in ROLES and words[-1].lower() not in BODY_WORDS | ROLES:
-                spans.append(Span(*match.span(2)))
+                spans.add(Span(*match.span(2)))
         for match in known.finditer(article.text, p.start, p.end) if known else ():
             plain = match[1].lower()
             if plain not in _NO_NAMES and not match[1].endswith(("’s", "'s")) and not _is_plain_word(article, match):
-                spans.append(Span(*match.span()))
-        spans += [Span(*match.span()) for match in _NICKNAMED.finditer(article.text, p.start, p.end)]
+                spans.add(Span(*match.span()))
+        for match in _NICKNAMED.finditer(article.text, p.start, p.end):
+            spans.add(Span(*match.span()))
         for match in _FIRST_AND_LAST.finditer(article.text, p.start, p.end):
-            last = match[2].lower()
-            common = match[1].lower() in MALE_NAMES | FEMALE_NAMES
-            if (
-                common
-                and last not in BODY_WORDS | FUNCTION_WORDS
-                and not any(Span(*match.span()).overlaps(s) for s in spans)
-            ):
-                after = re.match(rf" ({_CAPITALISED})", article.text[match.end() :])
-                if not after or after[1].lower() not in BODY_WORDS:
-                    spans.append(Span(*match.span()))
+            if match[1].lower() not in MALE_NAMES | FEMALE_NAMES or match[2].lower() in BODY_WORDS | FUNCTION_WORDS:
+                continue
+            after = re.match(rf" ({_CAPITALISED})", article.text[match.end() : match.end() + 60])
+            if not (after and after[1].lower() in BODY_WORDS) and not spans.overlapping(Span(*match.span())):
+                spans.add(Span(*match.span()))
     return spans

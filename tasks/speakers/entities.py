@@ -6,11 +6,13 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tasks.articles import Article, Entity, EntityType, Mention, Span
-from tasks.speakers.corrections import correct
+from tasks.speakers.corrections import correct, is_plain_word
 from tasks.speakers.lexicon import FUNCTION_WORDS, HONORIFICS, PARTY_WORDS, PLURAL_PEOPLE, ROLES, SUFFIXES, TITLES
 from tasks.speakers.names import Name
+from tasks.speakers.spans import SpanIndex
 
 _EDGE = " \t\n\"“”‘’'`[](){}<>,;:.–—-*_"
 _POSSESSIVE = re.compile(r"[’']s?$")
@@ -60,6 +62,7 @@ def slug(name: str) -> str:
     return plain or "x" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
 
 
+@lru_cache(maxsize=65536)
 def normal(name: str) -> str:
     """A name for comparison: case, points, hyphens, accents and a leading article do not count."""
     folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower() or name.lower()
@@ -99,10 +102,11 @@ def _person_span(text: str, span: Span) -> Span | None:
     return Span(start, span.end) if span.end - start > 1 else None
 
 
-def person_words(name: str) -> list[str]:
+@lru_cache(maxsize=65536)
+def person_words(name: str) -> tuple[str, ...]:
     """Comparable words of a person's name, suffixes left out, "al-Sharaa" one word."""
     words = [w for w in normal(re.sub(r"(?i)\b(al|el)-", r"\1_", name)).split() if w.strip(",") not in SUFFIXES]
-    return [w.strip(",").replace("_", "-") for w in words]
+    return tuple(w.strip(",").replace("_", "-") for w in words)
 
 
 def find_entities(article: Article, names: Sequence[Name]) -> NamedEntities:
@@ -156,7 +160,7 @@ def _is_no_name(text: str, word: str) -> bool:
     plain = word.lower()
     if plain in FUNCTION_WORDS | ROLES or plain in PLURAL_PEOPLE:
         return True
-    if re.search(rf"(?<![\w@#.]){re.escape(plain)}(?![\w.@])", text):
+    if is_plain_word(text, plain):
         return True
     return plain.endswith("s") and bool(re.search(rf"\b{re.escape(word[:-1])}\b(?![’'])", text))
 
@@ -180,21 +184,25 @@ def _cluster(text: str, spans: list[tuple[Span, EntityType]]) -> list[Cluster]:
 def _cluster_persons(forms: Counter[str]) -> list[Cluster]:
     full = sorted((f for f in forms if len(person_words(f)) > 1), key=lambda f: (-len(person_words(f)), f))
     clusters: list[Cluster] = []
+    by_word: dict[str, list[Cluster]] = defaultdict(list)  # first and last words, and those of longer names
     for form in full:
         words = person_words(form)
-        same = [c for c in clusters if _same_person(words, person_words(c.name))]
+        near = {id(c): c for word in (words[0], words[-1]) for c in by_word[word]}.values()
+        same = [c for c in near if _same_person(words, person_words(c.name))]
         if len(same) != 1:
             same = [Cluster("person", form)]
             clusters += same
+            for word in set(words):
+                by_word[word] += same
         same[0].forms[form] += forms[form]
+    ends = {person_words(c.name)[i] for c in clusters for i in (0, -1)}
     for form in sorted(f for f in forms if len(person_words(f)) == 1):
-        word = person_words(form)[0]
-        if not any(word in (person_words(c.name)[-1], person_words(c.name)[0]) for c in clusters):
+        if person_words(form)[0] not in ends:
             clusters.append(Cluster("person", form, Counter({form: forms[form]})))
     return clusters
 
 
-def _same_person(words: list[str], fuller: list[str]) -> bool:
+def _same_person(words: tuple[str, ...], fuller: tuple[str, ...]) -> bool:
     """Whether a name is a fuller one without its middle, its first name ("Wasserman Schultz") or its second surname."""
     n = len(words)
     ends = words[-1] == fuller[-1] and _same_first(fuller[0], words[0])
@@ -272,14 +280,14 @@ def _locate(
                 surname = _surname(cluster.name)
                 if len(surname) > 2:
                     patterns |= {surname, surname.upper()}
-    found = {span: None for span, _ in spans}
+    found = SpanIndex(dict.fromkeys(span for span, _ in spans))
     for span in _search(article, patterns):
-        if not any(span.overlaps(other) for other in found):
-            found[span] = None
+        if not found.overlapping(span):
+            found.add(span)
     mentions: list[Mention] = []
     shared: list[tuple[Span, list[str]]] = []
     end = 0
-    for span in sorted(found):
+    for span in found:
         if span.start < end:
             continue
         piece = article.text[span.start : span.end]
