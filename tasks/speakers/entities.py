@@ -10,7 +10,17 @@ from functools import lru_cache
 
 from tasks.articles import Article, Entity, EntityType, Mention, Span
 from tasks.speakers.corrections import correct, is_plain_word
-from tasks.speakers.lexicon import FUNCTION_WORDS, HONORIFICS, PARTY_WORDS, PLURAL_PEOPLE, ROLES, SUFFIXES, TITLES
+from tasks.speakers.lexicon import (
+    FEMALE_NAMES,
+    FUNCTION_WORDS,
+    HONORIFICS,
+    MALE_NAMES,
+    PARTY_WORDS,
+    PLURAL_PEOPLE,
+    ROLES,
+    SUFFIXES,
+    TITLES,
+)
 from tasks.speakers.names import Name
 from tasks.speakers.spans import SpanIndex
 
@@ -139,6 +149,7 @@ def _clean_spans(article: Article, names: Sequence[Name]) -> list[tuple[Span, En
         kind = name.type
         if kind == "person":
             span = _person_span(text, span)
+            span = span and _without_stray_word(text, span)
         if span is None or not re.search(r"[^\W\d_]", text[span.start : span.end]):
             continue
         piece = text[span.start : span.end]
@@ -153,6 +164,17 @@ def _clean_spans(article: Article, names: Sequence[Name]) -> list[tuple[Span, En
             continue
         spans.append((span, kind))
     return spans
+
+
+def _without_stray_word(text: str, span: Span) -> Span:
+    """The name of "Certainly Ada Quill" after a quotation mark, and of "Bo Lind Hints Quill": a first word that stands
+    with this name but once, where the rest is named again and again."""
+    piece = text[span.start : span.end]
+    first, _, rest = piece.partition(" ")
+    before = re.search(r"(?:[“\"‘'’]|\b([A-Z][a-z]+) )$", text[max(0, span.start - 20) : span.start])
+    if not rest or not before or (before[1] or "").lower() in _NOT_FIRST or first.lower() in MALE_NAMES | FEMALE_NAMES:
+        return span
+    return Span(span.end - len(rest), span.end) if text.count(piece) == 1 and text.count(rest) > 2 else span
 
 
 def _is_no_name(text: str, word: str) -> bool:
