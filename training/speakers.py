@@ -38,7 +38,7 @@ PRIOR = {
         "owner of a plural": -2.0,
         "organization for a role": -2.0,
         "place for a role": -2.0,
-        "two persons": 5.0,
+        "two of them": 7.0,
         "organization for a body": 1.5,
         "new organization: definite body": -1.0,
         "new group: other": -1.0,

@@ -129,7 +129,7 @@ def _of_phrase(scene: Discourse, offset: int, phrase: Phrase, referent: Referent
     f["title shares a word"] = float(bool(words & titles))
     f["name or body shares a word"] = float(bool(words & referent.context))
     f["initials of the name"] = float(_initials(referent.name) == re.sub(r"\W", "", phrase.name))
-    f["head in the name"] = float(phrase.head in referent.context)
+    f["head in the name"] = float(referent.kind != "person" and phrase.head in referent.context)
     behind = {m.entity_id for m, relation in phrase.inside if relation != "later"}
     if scene.answers.get(phrase.head) == referent.referent_id and (not behind or referent.referent_id in behind):
         same = phrase.definite or phrase.name.lower() == referent.name.lower()

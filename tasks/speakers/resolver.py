@@ -290,13 +290,14 @@ class _Resolver:
         return [*self._options(anchor, ids), *new, *self._two(anchor), *unknown]
 
     def _two(self, anchor: Anchor) -> list[Option]:
-        """The two persons named last, where "both" or "the two men" asks for them."""
-        if not _TWO.match(anchor.word or anchor.phrase.text):
+        """The two persons, or places, named last, where "both", "the two men" or "the two countries" ask for them."""
+        phrase = anchor.phrase
+        if phrase.inside or not _TWO.match(phrase.text):
             return []
-        recent = self.scene.recent(anchor.span.start)
-        names = [self.scene.referents[r].name for r in recent if r in self.persons][:2]
-        features = {"two persons": 1.0, f"two persons for {anchor.word}": float(bool(anchor.word))}
-        return [Option(None, " and ".join(reversed(names)), "group", features)] if len(names) == 2 else []
+        wanted = "place" if phrase.head in ("countries", "nations", "states", "cities") else "person"
+        recent = (self.scene.referents.get(r) for r in self.scene.recent(anchor.span.start))
+        names = [r.name for r in recent if r and r.kind == wanted][:2]
+        return [Option(None, " and ".join(reversed(names)), "group", {"two of them": 1.0})] if len(names) == 2 else []
 
     def _options(self, anchor: Anchor, ids: Sequence[str]) -> list[Option]:
         options, ranks = [], {}
@@ -377,7 +378,8 @@ class _Resolver:
         "her campaign" is the "Ada Quill campaign", "a Corran Times poll" comes from the "Corran Times".
         """
         if kind == "person":
-            words = phrase.name.split() if phrase.is_proper else []
+            is_name = phrase.is_proper and phrase.head_class == "other" and not in_title
+            words = phrase.name.split() if is_name else []
             while len(words) > 1 and words[0].strip(".").lower() in ROLES | HONORIFICS:
                 words = words[1:]
             return " ".join(words) if len(words) <= 4 else ""
