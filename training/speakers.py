@@ -35,6 +35,7 @@ PRIOR = {
         "another was called this before": -2.0,
         "organization named beside this document": 1.0,
         "later of the source": -1.5,
+        "new anonymous: brought up as one of its kind": 2.0,
         "owner of a plural": -2.0,
         "organization for a role": -2.0,
         "place for a role": -2.0,
@@ -54,6 +55,13 @@ PRIOR = {
         "new organization: somebody stands behind the body": 3.0,
         "new organization: last word capitalised": 1.0,
         "new person: capitalised, two words": 3.0,
+    },
+    "shared name": {
+        "goes by the first name": -1.5,
+        "next pronoun agrees": 0.5,
+        "next pronoun clashes": -1.0,
+        "was meant last time": 1.0,
+        "never mentioned before": -0.5,
     },
     "pronoun": {
         "group for they": 2.0,

@@ -22,6 +22,9 @@ _NO_NAMES = ROLES | HONORIFICS | FUNCTION_WORDS | BODY_WORDS | PARTY_WORDS
 _CAPITALISED = r"[A-Z][\w’'-]*[a-z][\w’'-]*"
 _NAMED_AFTER_ROLE = re.compile(rf"\b([A-Za-z-]+) ((?:{_CAPITALISED} (?:[A-Z]\. )?){{1,2}}{_CAPITALISED})")
 _FIRST_AND_LAST = re.compile(rf"\b([A-Z][a-z]+) (?:[A-Z]\. )?({_CAPITALISED})")
+_OFFICE_HOLDER = re.compile(
+    rf"\b(?:[Ss]ecretary|[Mm]inister) of (?:the )?[A-Z]\w+ ({_CAPITALISED} (?:[A-Z]\. )?{_CAPITALISED})"
+)
 _NICKNAMED = re.compile(rf"\b{_CAPITALISED} [“\"‘'][A-Z][\w. ]{{1,15}}[”\"’'] {_CAPITALISED}")
 _LETTERS = re.compile(r"[A-Z][^\W\d_]*[a-z][^\W\d_]*|[A-Z]\.")
 _AFTER_BODY = re.compile(rf"\b(?:{'|'.join(sorted(BODIES))})\b([^.,;\n]{{0,40}}), $")
@@ -110,6 +113,9 @@ def _persons_by_pattern(article: Article, surnames: set[str]) -> SpanIndex:
             plain = words[0].lower().strip(".")
             if match[1].lower() in ROLES and plain not in ROLES and words[-1].lower() not in BODY_WORDS | ROLES:
                 spans.add(Span(*match.span(2)))
+        for match in _OFFICE_HOLDER.finditer(article.text, p.start, p.end):
+            if not spans.overlapping(Span(*match.span(1))):
+                spans.add(Span(*match.span(1)))
         for match in known.finditer(article.text, p.start, p.end) if known else ():
             plain = match[1].lower()
             if plain not in _NO_NAMES and not match[1].endswith(("’s", "'s")) and not _is_plain_word(article, match):

@@ -56,6 +56,7 @@ class Discourse:
         self._starts: list[int] = []
         self._openers: dict[int, int] = {}  # sentence → start of its first mention
         self._head_sentences: dict[str, list[int]] = {}
+        self._alone: dict[str, bool] = {}
 
     @property
     def mentions(self) -> tuple[Mention, ...]:
@@ -125,6 +126,18 @@ class Discourse:
 
     def speak(self, offset: int, referent_id: str) -> None:
         insort(self.spoken, (offset, referent_id))
+
+    def is_named_alone(self, first: str) -> bool:
+        """Whether the article calls somebody by this first name alone."""
+        if first not in self._alone:
+            alone = re.compile(rf"\b{re.escape(first)}\b(?! [A-Z]|[-’'][A-Z])")
+            self._alone[first] = alone.search(self.text) is not None
+        return self._alone[first]
+
+    def was_introduced(self, head: str, offset: int) -> bool:
+        """Whether the lines before speak of "a man" or "another protester" with this noun."""
+        before = self.text[max(0, offset - 500) : offset]
+        return re.search(rf"\b(?:an?|one|another) (?:[\w-]+ ){{0,3}}{re.escape(head)}\b", before, re.I) is not None
 
     def beside(self, head: str, referent: Referent, offset: int) -> bool:
         """Whether a sentence before `offset` holds both this noun and a mention of the referent."""

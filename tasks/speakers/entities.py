@@ -104,6 +104,8 @@ def _person_span(text: str, span: Span) -> Span | None:
     start = span.start
     for word in re.finditer(r"\S+", text[span.start : span.end]):
         plain = word.group().strip(".,").lower()
+        if plain in ("los", "las"):
+            return None  # a title in Spanish
         if plain not in _NOT_FIRST:
             start = span.start + word.start()
             break
@@ -167,9 +169,12 @@ def _clean_spans(article: Article, names: Sequence[Name]) -> list[tuple[Span, En
 
 
 def _without_stray_word(text: str, span: Span) -> Span:
-    """The name of "Certainly Ada Quill" after a quotation mark, and of "Bo Lind Hints Quill": a first word that stands
-    with this name but once, where the rest is named again and again."""
+    """The name of "Certainly Ada Quill" after a quotation mark, of "Bo Lind Hints Quill" and "Quill Wants": a word that
+    stands with this name but once, where the rest is named again and again."""
     piece = text[span.start : span.end]
+    name, _, last = piece.rpartition(" ")
+    if name and text.count(piece) == 1 and text.count(name) > 2 and is_plain_word(text, last.lower()):
+        return Span(span.start, span.start + len(name))
     first, _, rest = piece.partition(" ")
     before = re.search(r"(?:[“\"‘'’]|\b([A-Z][a-z]+) )$", text[max(0, span.start - 20) : span.start])
     if not rest or not before or (before[1] or "").lower() in _NOT_FIRST or first.lower() in MALE_NAMES | FEMALE_NAMES:

@@ -129,7 +129,8 @@ def _of_phrase(scene: Discourse, offset: int, phrase: Phrase, referent: Referent
     f["title shares a word"] = float(bool(words & titles))
     f["name or body shares a word"] = float(bool(words & referent.context))
     f["initials of the name"] = float(_initials(referent.name) == re.sub(r"\W", "", phrase.name))
-    f["head in the name"] = float(referent.kind != "person" and phrase.head in referent.context)
+    another = head_class == "body" and bool(named) and not named & referent.context
+    f["head in the name"] = float(referent.kind != "person" and phrase.head in referent.context and not another)
     behind = {m.entity_id for m, relation in phrase.inside if relation != "later"}
     if scene.answers.get(phrase.head) == referent.referent_id and (not behind or referent.referent_id in behind):
         same = phrase.definite or phrase.name.lower() == referent.name.lower()
@@ -153,6 +154,7 @@ def bearer(scene: Discourse, anchor: Anchor, referent: Referent) -> Features:
         "next pronoun agrees": float(gender is not None and gender == referent.gender),
         "next pronoun clashes": float(None not in (gender, referent.gender) and gender != referent.gender),
         "named in the first paragraphs": float(bool(referent.starts) and scene.paragraph(referent.starts[0]) < 2),
+        "goes by the first name": float(scene.is_named_alone(referent.name.split()[0])),
         "never mentioned before": float(referent.last_before(start) is None),
         "was meant last time": float(scene.answers.get(scene.text[start:end]) == referent.referent_id),
     }
@@ -174,6 +176,7 @@ def newcomer(scene: Discourse, offset: int, kind: str, phrase: Phrase) -> Featur
         "somebody named": bool(inside),
         f"somebody stands behind the {head_class}": bool(inside & {"owner", "modifier", "author", "of"}),
         "in the title": scene.in_title(offset),
+        "brought up as one of its kind": phrase.definite and scene.was_introduced(phrase.head, offset),
     }
     return {f"new {kind}: {trait}" if trait else f"new {kind}": 1.0 for trait, holds in traits.items() if holds}
 

@@ -30,7 +30,8 @@ def gender_of_honorific(text: str, start: int) -> Gender | None:
 
 
 def genders(article: Article, mentions: Sequence[Mention], names: Mapping[str, str]) -> dict[str, Gender]:
-    """Gender of each person of an article: by honorific or title word, else by first name.
+    """Gender of each person of an article: by honorific or title word, else by first name, else by the pronoun that
+    follows in the same sentence.
 
     Args:
         names: entity_id of each person → full name.
@@ -43,13 +44,33 @@ def genders(article: Article, mentions: Sequence[Mention], names: Mapping[str, s
         words = [w.lower() for w in re.findall(r"\w+", before.rsplit("\n", 1)[-1])[-2:]]
         if re.search(r"[.,;:!?][\"”]?\s+$", before) and not re.search(r"\b(?:Mrs?|Ms)\.\s+$", before):
             words = []
+        if kin := re.search(r"\b(wife|sister|mother|daughter|husband|brother|father|son), $", before):
+            words = [kin[1]]
         for word in words:
             if word in MALE_WORDS or word in FEMALE_WORDS:
                 votes.setdefault(mention.entity_id, []).append("male" if word in MALE_WORDS else "female")
+    following = _pronouns_after(article.text, mentions, names)
     known: dict[str, Gender] = {}
     for entity_id, name in names.items():
         stated = votes.get(entity_id, [])
-        gender = max(set(stated), key=stated.count) if stated else gender_of_name(name)
+        gender = _most(stated) or gender_of_name(name) or _most(following.get(entity_id, []))
         if gender:
             known[entity_id] = gender
     return known
+
+
+def _most(votes: Sequence[Gender]) -> Gender | None:
+    return max(sorted(set(votes)), key=votes.count, default=None)
+
+
+def _pronouns_after(text: str, mentions: Sequence[Mention], names: Mapping[str, str]) -> dict[str, list[Gender]]:
+    """The first "he" or "she" after each naming of a person, before the sentence ends or another is named."""
+    found: dict[str, list[Gender]] = {}
+    people = [m for m in mentions if m.entity_id in names]
+    for i, mention in enumerate(people):
+        end = people[i + 1].span.start if i + 1 < len(people) else len(text)
+        rest = re.split(r"[.!?\n“”\"]", text[mention.span.end : min(end, mention.span.end + 120)])[0]
+        pronoun = re.search(r"\b(?:he|his|she|her)\b", rest, re.IGNORECASE)
+        if pronoun:
+            found.setdefault(mention.entity_id, []).append(gender_of_pronoun(pronoun.group()))
+    return found

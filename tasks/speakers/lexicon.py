@@ -39,11 +39,12 @@ SHE = frozenset(["she", "her", "hers", "herself"])
 THEY = frozenset(["they", "them", "their", "theirs", "themselves"])
 IT = frozenset(["it", "its", "itself"])
 FIRST = frozenset("""i me my mine myself we us our ours ourselves""".split())
+SECOND = frozenset(["you", "your", "yours", "yourself"])
 RELATIVE = frozenset(["who", "whom", "whose", "which", "that"])
 INDEFINITE = frozenset(["nobody", "none", "everyone", "everybody", "anyone", "anybody", "no-one"])
 
 MALE_WORDS = frozenset(
-    """mr sir lord father man boy son husband brother king prince congressman chairman spokesman councilman
+    """mr sir lord father man boy son husband brother father king prince congressman chairman spokesman councilman
     businessman""".split()
 )
 FEMALE_WORDS = frozenset(
@@ -53,41 +54,82 @@ FEMALE_WORDS = frozenset(
 
 # Common first names by the pronoun that usually goes with them.
 MALE_NAMES = frozenset(
-    """aaron abdul adam adrian ahmad ahmed alan albert alejandro alexander ali allen andre andrew anthony antonio
-    arthur barack ben benjamin bernard bernie bill billy bob bobby brad brandon brett brian bruce bryan calvin carl
-    carlos charles charlie chris christian christopher chuck clarence colin corey craig dan daniel darren dave david
-    dean dennis derek dick diego dmitri don donald doug douglas dustin dwight dylan ed eddie edgar eduardo edward
-    edwin eli elliot emmanuel eric erik ernest ethan eugene evan fernando francis francisco frank franklin fred
-    frederick gabriel gary gavin george gerald gilbert glen glenn gordon graham grant greg gregory hank hans harold
-    harry harvey hassan hector henry herbert howard hugh hussein ian ibrahim isaac ivan jack jacob jake james jared
-    jason javier jay jeff jeffrey jeremy jerome jerry jesse jim jimmy joe joel john johnny jon jonathan jorge jose
-    joseph josh joshua juan julian justin karl keith kenneth kevin khalid kurt kyle larry lawrence lee leo leon
-    leonard lewis liam lloyd louis lucas luis luke manuel marc marco marcus mario mark marshall martin marvin matt
-    matthew max michael miguel mike mitch mitchell mohamed mohammad mohammed muhammad nathan neil nelson nicholas
-    nick nigel norman oliver omar oscar otto owen pablo patrick paul pedro peter phil philip pierre rafael ralph
-    ramon randy raul ray raymond reggie ricardo richard rick robert roberto robin rod rodney roger roland ron ronald
-    ross roy russell ryan salman sam samuel scott sean sergei seth shane shawn sidney simon spencer stanley stephen
-    steve steven stewart stuart ted terry theodore thomas tim timothy todd tom tommy tony travis trevor tyler victor
-    vincent vladimir wade wallace walter warren wayne wesley will william willie xavier yusuf zachary""".split()
+    """aaron abdul adam adrian ahmad ahmed alan albert alec alejandro alexander alfred alfredo ali allen alvin amir
+    andre andrei andrew andy angelo anthony antonio armando arnold arthur arturo asa barack barron barry bart
+    ben benjamin bernard bernie bill billy bob bobby boris brad brady brandon brendan brett brian brock bruce
+    bryan bryce byron cal calvin cameron carl carlos cecil cesar chad charles chase chester chip chris
+    christian christopher chuck clarence clark claude clay clifford clint clive cole colin conor corey cory
+    craig curt curtis cyrus dale damian damon dan daniel darrell darren darryl daryl dave david davis dean
+    deandre dennis derek dick diego dmitri dominic don donald donovan doug douglas doyle duane duncan dustin
+    dwight dylan earl ed eddie edgar eduardo edward edwin efrain eli elijah elliot elon emilio emmanuel enrique
+    eric erik ernest ernesto ethan eugene evan felipe felix fernando fidel floyd forrest francis francisco
+    frank franklin fred freddie freddy frederic frederick gabriel garrett gary gavin george gerald gerard
+    gilbert gilberto giovanni glen glenn gordon graham grant greg gregory grover guillermo gus guy hamid hank
+    hans harold harrison harry harvey hassan heath hector henry herbert herman howard hugh hugo hussein ian
+    ibrahim igor ira irving isaac isaiah ivan ivo jack jackson jacob jake jamal james jared jarrod jarvis jason
+    javier jay jeb jed jeff jeffrey jens jeremiah jeremy jermaine jerome jerry jesse jesus jim jimmy joaquin
+    joe joel joey john johnny jon jonah jonathan jorg jorge jose josef joseph josh joshua juan jude jules
+    julian justin karim karl keenan keith kendall kenneth kenny kent kevin khaled khalid kirk klaus kurt kyle
+    lamar lance larry lars larson lawrence leland leo leon leonard leroy levi lewis liam lincoln lloyd logan
+    lonnie lorenzo louis luca lucas luis luke luther lyle mack malcolm manuel marc marcel marco marcus mario
+    mark marlon marshall martin marty marvin mason mateo matt matteo matthew maurice mauricio max maxwell mel
+    melvin merrick micah michael mick mickey miguel mike mikhail milo milton mitch mitchell mohamad mohamed
+    mohammad mohammed monte morris moses muhammad murray myron nathan nathaniel neal ned neil nelson neville
+    newt nicholas nick nicolas nigel noah noel norman olaf oliver omar orlando oscar oskar otto owen pablo
+    paolo patrick paul pedro percy perry pete peter phil philip pierce pierre quentin quincy rafael ralph
+    ramiro ramon rand randall randy raphael rashid raul ray raymond reed reggie reginald reid reince remy rex
+    rhett ricardo richard rick riley rob robert roberto rocco rod roderick rodney rodrigo roger roland ron
+    ronald rory roscoe ross roy rudolph rudy rupert russ russell rusty ryan salman salvador sam sammy samuel
+    santiago saul scott sean sebastian sergei sergio seth seymour shane shawn sheldon sherman sid sidney silas
+    simon spencer stan stanley stefan stefano stephen steve steven stewart stuart sylvester tad tariq ted teddy
+    terence terrence terry theo theodore thomas tim timothy tobias toby todd tom tommy tony travis trent trevor
+    trey truman tucker tyler tyrone ulrich vernon victor vince vincent virgil vlad vladimir wade wallace walt
+    walter warren waylon wayne wendell wes wesley wilbur wilfred will william willie wilson winston woody wyatt
+    xavier yuri yusuf zac zachary zack zane""".split()
 )
 FEMALE_NAMES = frozenset(
-    """abigail ada agnes aisha alice alicia alison allison amanda amber amelia amy ana andrea angela angelina anita ann
-    anna anne annie april aria ashley audrey barbara beatrice becky bella bernadette beth betty beverly bonnie
-    brenda brianna bridget brooke camila carla carmen carol carolina caroline carolyn catherine cecilia charlotte
-    chelsea cheryl christina christine cindy claire clara claudia colleen connie courtney crystal cynthia daisy dana
-    danielle dawn deborah debra delia denise diana diane dolores donna dora doris dorothy edith eileen elaine
-    eleanor elena elizabeth ella ellen emily emma erica erin esther eva evelyn fatima felicia fiona florence frances
-    gabriela gail gina glenda gloria grace greta hannah harriet hazel heather heidi helen hillary hope huma ida ines
-    ingrid irene iris isabel isabella jackie jacqueline jane janet janice jasmine jean jeanne jennifer jenny jessica
-    jill jo joan joanna joyce juanita judith judy julia julie karen kate katherine kathleen kathryn kathy katie
-    kayla kellyanne kelly kim kimberly kristen kristin laura lauren layla leila lena leslie lillian linda lisa lois
-    loretta lorraine louise lucia lucy lydia lynn mabel madeleine madison maggie margaret maria marie marilyn marion
-    marjorie martha mary maya megan melania melanie melissa mercedes michelle mildred miriam molly monica nadia
-    nancy naomi natalie nicole nina nora norma olga olivia pamela patricia paula pauline peggy penelope phyllis
-    priya rachel rebecca regina renee rita roberta rosa rose rosemary ruth sally samantha sandra sara sarah sharon
-    sheila shirley sofia sonia sophia stacy stella stephanie sue susan suzanne sylvia tamara tanya teresa theresa
-    tiffany tina tracy ursula valerie vanessa vera veronica victoria viola violet virginia wanda wendy whitney
-    yolanda yvonne zoe""".split()
+    """abby abigail ada adele adriana agatha agnes aida aileen aimee aisha alana alexandra alice alicia alison allison
+    alma alyssa amal amanda amber amelia amy ana andrea angela angelica angelina angie anika anita anjali ann
+    anna anne annie anya aria arlene ashley astrid athena audrey ava barbara beatrice becky bella bernadette
+    beth bethany betsy bettina betty beulah beverly birgit blanche bonita bonnie brandi brandy brenda brianna
+    bridget bridgette brigitte britney brittany brooke callie camila candace candice cara carey carla carly
+    carmen carol carolina caroline carolyn carrie cassandra cassie catherine cathy cecilia celeste celia
+    chantal charlene charlotte chelsea cherie cheryl chloe christa christina christine cindy claire clara
+    clarissa claudette claudia cleo colleen connie constance cora cordelia corinne crystal cynthia dagmar daisy
+    dana daniela danielle daphne darcy darlene dawn debbie deborah debra deidre delia delilah denise desiree
+    diana diane dina dinah dixie dolores dominique donna donnatella dora doris dorothea dorothy edith edna
+    effie eileen elaina elaine eleanor elena elisa elise elissa eliza elizabeth ella ellen ellie eloise elsa
+    elsie elvira emilia emily emma emmanuelle erica erika erin ernestine estelle esther ethel etta eunice eva
+    evelyn farah fatima fay faye felicia felicity fern fiona flora florence frances francesca francine frida
+    gabriela gabriella gail gemma genevieve georgia georgina geraldine gertrude gina ginger ginny giselle
+    gladys glenda gloria grace greer greta gretchen guadalupe gwen gwendolyn hadley hailey haley halle hanna
+    hannah harriet hattie hazel heather heidi helen henrietta hilary hilda hildegard hillary hollie holly hope
+    huma ida ilana imani imogen ina ines inez ingeborg ingrid irene iris irma isabel isabella isla ivana ivanka
+    ivy jacinta jackie jaclyn jacqueline jada jade jana jane janelle janet janette janice janie jasmin jasmine
+    jayne jean jeanette jeanne jeannie jenna jennifer jenny jeri jessica jill jo joan joanna jocelyn jodi jody
+    johanna jolene josefina josephine josie joyce juanita judith judy julia juliana julianne julie juliet
+    juliette justine kara karen karin karla kasey katarina kate katerina katharine katherine kathleen kathryn
+    kathy katie katrina kay kayla kelly kellyanne kendra kerri kiersten kim kimberly kirsten kirsti kristen
+    kristi kristin kristina krystal lacey lana lara latoya laura laurel lauren laurie layla leah leigh leila
+    lena leona leonie leslie letitia libby lila lilian lillian lily linda lisa liv liz liza lizzie lois lola
+    lorena loretta lorna lorraine lottie louise lucia lucille lucy luisa lupita luz lydia lynda lynette lynn
+    lynne mabel madeleine madison mae maeve maggie malia mallory mamie mandy mara marcella marcia margaret
+    margo marguerite maria mariam mariana maribel marie marilyn marina marion marisa marissa marjorie marlene
+    marsha marta martha mary maryanne matilda maud maureen maxine maya meera meg megan meghan melania melanie
+    melissa mercedes meredith mia michelle mila mildred millie mina mindy minnie mira miranda miriam moira
+    mollie molly mona monica muriel myra myrtle nadia nadine nan nancy nannette naomi natalie natasha nell
+    nellie neva nichole nicola nicole nicolette nikki nina noelle noor nora norma nuria octavia odette olga
+    olivia opal ophelia paige pam pamela patricia pattie patty paula pauline peggy penelope penny petra phoebe
+    phyllis piper polly portia priya rachael rachel ramona raquel rebecca regina reina renee rhoda rhonda rita
+    roberta robyn rochelle ronda rosa rosalie rosalind rosanna rose rosemary rosetta rosie roxanne ruby ruth
+    sabine sabrina sadie sallie sally salma samantha samira sandra sandy sara sarah savannah selena selma
+    serena shari sharon sharron shauna shawna sheila shelby shelly sherri sherry shirin shirley sienna sierra
+    sigrid simone siobhan sofia solange sonia sonja sophia stacey staci stacy stefanie stella stephanie sue
+    suki susan susana susie suzanne suzette svetlana sybil sylvia tabitha tamar tamara tammy tania tanya tara
+    tatiana teresa terri tess tessa thelma theresa tia tiffany tina tonya tori tracey tracy tricia trina trudy
+    uma ursula valentina valerie vanessa vanna velma vera verna veronica veronika vicki vickie vicky victoria
+    viola violet virginia vivian vivienne wanda wendi wendy whitney wilhelmina wilma winifred winnie yasmin
+    yesenia yoko yolanda yvette yvonne zelda zephyr zoe zoey""".split()
 )
 
 # Head nouns of sources that are bodies, and of the documents and words that somebody else stands behind.

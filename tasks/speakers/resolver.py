@@ -12,7 +12,7 @@ from tasks.speakers.discourse import Discourse, Referent
 from tasks.speakers.entities import find_entities, normal, slug
 from tasks.speakers.features import Anchor, antecedent, bearer, newcomer, nobody
 from tasks.speakers.gender import gender_of_honorific, gender_of_pronoun
-from tasks.speakers.lexicon import FIRST, FUNCTION_WORDS, HE, HONORIFICS, IT, RELATIVE, ROLES, SHE, THEY
+from tasks.speakers.lexicon import FIRST, FUNCTION_WORDS, HE, HONORIFICS, IT, RELATIVE, ROLES, SECOND, SHE, THEY
 from tasks.speakers.names import Name
 from tasks.speakers.profiles import referents_of
 from tasks.speakers.ranker import Choice, Form, Option, Ranker
@@ -207,6 +207,8 @@ class _Resolver:
             return self._settle(i, "nothing", self._anchor(Span(self._position(i), self._position(i)), "", None, i))
         start = source.start + self.article.text[source.start : source.end].index(text)
         span, word = Span(start, start + len(text)), re.sub(r"[’']s?$", "", text).lower()
+        if word in SECOND:
+            return self._local("group", "you")
         for form, words in _FORMS.items():
             if word in words:
                 return self._settle(i, form, self._anchor(span, word, None, i))
