@@ -170,17 +170,16 @@ def _models(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from tasks.pipeline import MODELS
-    from tasks.runtime import describe, locate
+    from tasks.runtime import describe
 
-    settings = _pipeline(args).settings
+    pipeline = _pipeline(args)
     table = Table(box=None, pad_edge=False)
-    rows = [describe(locate(name, getattr(settings, name))) for name in MODELS]
+    rows = [describe(info) for info in pipeline.models()]
     rows.append(
         dict.fromkeys(rows[0], "")
         | {
             "model": "names",
-            "from": settings.names.model,
+            "from": pipeline.settings.names.model,
             "runtime": "spaCy",
             "licence": "MIT",
             "quality": "as its package says",

@@ -9,10 +9,10 @@ from functools import cached_property
 from tasks import attribution, reading, scoring, speakers, tables, targets
 from tasks.articles import Analysis, Article
 from tasks.attribution import Attributor
-from tasks.runtime import PairClassifier, load_classifier, load_tagger, locate
+from tasks.runtime import ModelInfo, PairClassifier, load_classifier, load_tagger, locate
 from tasks.scoring import score
 from tasks.settings import Settings
-from tasks.speakers import Name, NameFinder, NamePool, Ranker, load_weights, resolve
+from tasks.speakers import Name, NameFinder, NamePool, Ranker, load_weights, ranker_info, resolve
 from tasks.targets import ConfiguredTarget, find_targets
 
 # Fewer articles than this are not worth the seconds in which other processes start.
@@ -56,7 +56,11 @@ class Pipeline:
 
     def model_hashes(self) -> dict[str, str]:
         """Name of each model → sha256, without loading any."""
-        return {name: locate(name, getattr(self.settings, name)).sha256 for name in MODELS}
+        return {info.name: info.sha256 for info in self.models()}
+
+    def models(self) -> list[ModelInfo]:
+        """The models in force, without loading any."""
+        return [*(locate(name, getattr(self.settings, name)) for name in MODELS), ranker_info()]
 
     def fingerprints(self) -> dict[str, str]:
         """Stage → hash of what makes its rows: code version, model, settings."""
@@ -64,7 +68,7 @@ class Pipeline:
         made_of = {
             "reading": (reading.VERSION, s.reading.language),
             "attribution": (attribution.VERSION, models["attribution"], s.attribution.runtime),
-            "speakers": (speakers.VERSION, s.names.model, s.speakers.threshold),
+            "speakers": (speakers.VERSION, models["speakers"], s.names.model, s.speakers.threshold),
             "targets": (targets.VERSION, asdict(s.targets), [asdict(t) for t in self.configured]),
             "scoring": (
                 scoring.VERSION,

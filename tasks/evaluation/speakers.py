@@ -97,9 +97,9 @@ def is_speaker(gold: dict, name: str, kind: str) -> bool:
 def form_of(article: Article, gold: dict) -> str:
     """The form in which a source names its speaker, one of `FORMS`."""
     text = " ".join(article.text[s:e] for s, e in spans_of(gold["source"])).strip(" ,.:;\"“”'’")
-    words = re.findall(r"[a-z]+", slug(text))
-    if not words:
+    if not text:
         return "no source"
+    words = re.findall(r"[a-z]+", slug(text))
     if text.lower() in HE | SHE:
         return "he or she"
     if text.lower() in THEY | IT | FIRST | RELATIVE:

@@ -18,10 +18,10 @@ class ModelInfo:
     """A model in force.
 
     Attributes:
-        name: the stage it serves: attribution, sentiment or stance.
+        name: the stage it serves: attribution, speakers, sentiment or stance.
         origin: "bundled", or the folder or hub id that the settings name.
         folder: None for a hub id that is not a local folder.
-        runtime: "onnx" or "torch".
+        runtime: "onnx", "torch", or "log-linear" for the speakers' ranker.
         sha256: of the folder's files, names and contents; the hub id itself where there is no folder.
         config: the model's config.json; `sayso` in it holds markers, max_tokens and temperature.
     """
@@ -73,12 +73,16 @@ def locate(name: str, settings: Model) -> ModelInfo:
     if runtime == "onnx" and not has_onnx:
         raise UsageError(f"[{name}] {folder} has no model.onnx; set runtime to torch")
     origin = settings.model or "bundled"
-    return ModelInfo(name, origin, folder, runtime, _sha256_of(folder, folder.stat().st_mtime_ns), config)
+    return ModelInfo(name, origin, folder, runtime, sha256_of(folder), config)
+
+
+def sha256_of(folder: Path) -> str:
+    """One digest for a folder's files, documentation left out."""
+    return _digest(folder, folder.stat().st_mtime_ns)
 
 
 @lru_cache
-def _sha256_of(folder: Path, changed: int) -> str:
-    """One digest for a folder's files, documentation left out."""
+def _digest(folder: Path, changed: int) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.iterdir()):
         if path.is_file() and path.suffix in (".json", ".onnx", ".safetensors", ".bin", ".txt", ".model"):

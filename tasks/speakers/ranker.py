@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from tasks.articles import UsageError
-from tasks.runtime.folder import BUNDLED
+from tasks.runtime.folder import BUNDLED, ModelInfo, sha256_of
 
 Form = Literal["person pronoun", "pronoun", "relative", "first person", "noun phrase", "nothing", "shared name"]
 Features = dict[str, float]
@@ -73,8 +73,16 @@ class Ranker:
         return choice.options[best] if probability >= self.threshold else None
 
 
+FOLDER = BUNDLED / "speakers"
+
+
+def ranker_info() -> ModelInfo:
+    """The bundled weights as one of the models in force."""
+    return ModelInfo("speakers", "bundled", FOLDER, "log-linear", sha256_of(FOLDER))
+
+
 @lru_cache(maxsize=4)
-def load_weights(path: Path = BUNDLED / "speakers" / "weights.json") -> Mapping[str, Mapping[str, float]]:
+def load_weights(path: Path = FOLDER / "weights.json") -> Mapping[str, Mapping[str, float]]:
     """Raises UsageError where the file is missing or no table of weights."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))

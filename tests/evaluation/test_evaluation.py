@@ -6,7 +6,7 @@ import pytest
 from tasks.articles import Span, UsageError
 from tasks.evaluation import evaluate
 from tasks.evaluation.metrics import bootstrap, calibration_error, f1, iou, macro_f1, match
-from tasks.evaluation.speakers import b_cubed, is_speaker
+from tasks.evaluation.speakers import b_cubed, form_of, is_speaker
 
 TEXT = "A Pier Is Shut\n\nAda Quill said that the pier was unsafe. “I will not walk on it,” said Bo Lind, a fisherman.\n\nNobody else spoke."
 
@@ -57,6 +57,21 @@ def test_plain_speakers_are_right(gold, pipeline):
     assert found["end to end F1"].value == found["B³ F1 of speakers within an article"].value == 1.0
     assert found["right, baseline last name matching"].value == 1.0
     assert found["right, organization"].value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("source", "speaker", "kind", "form"),
+    [
+        ("Bo Lind, a fisherman", "Bo Lind", "person", "full name"),
+        ("Quill", "Ada Quill", "person", "partial name"),
+        ("Nobody", "", "none", "nominal"),
+        ("I", "Bo Lind", "person", "other pronoun"),
+        ("", "", "none", "no source"),
+    ],
+)
+def test_the_form_of_a_source(article, source, speaker, kind, form):
+    gold = {"source": [span(source)] if source else [], "speaker": speaker, "speaker_kind": kind}
+    assert form_of(article(TEXT), gold) == form
 
 
 def test_b_cubed_by_hand():
