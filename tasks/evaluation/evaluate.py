@@ -27,7 +27,7 @@ def evaluate(kind: str, path: Path, pipeline: Pipeline) -> list[Figure]:
         UsageError: the file is unreadable, or has no gold of this kind.
     """
     rows = list(read_gold(path))
-    figures = KINDS[kind](rows, pipeline)
+    figures = [figure for figure in KINDS[kind](rows, pipeline) if not np.isnan(figure.value)]
     if not figures:
         raise UsageError(f"{path} has no labels for {kind}")
     return figures

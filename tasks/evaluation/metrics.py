@@ -22,20 +22,23 @@ class Figure:
 
 
 def bootstrap(name: str, n: int, measure: Callable[[np.ndarray], float], seed: int = 0) -> Figure:
-    """A figure over `n` units (rows, articles); `measure` takes the numbers of the units to count."""
+    """A figure over `n` units (rows, articles); `measure` takes the numbers of the units to count, and gives NaN
+    where there is nothing to measure in them."""
     rng = np.random.default_rng(seed)
     value = measure(np.arange(n))
     samples = [measure(rng.integers(0, n, n)) for _ in range(BOOTSTRAP)]
-    low, high = np.quantile(samples, [0.025, 0.975])
+    low, high = np.nanquantile(samples, [0.025, 0.975]) if not np.isnan(value) else (np.nan, np.nan)
     return Figure(name, float(value), float(low), float(high), n)
 
 
 def counted(name: str, values: np.ndarray) -> Figure:
-    """F1, or a share where one of the totals is 0, from rows of (hits, found, gold), one a unit."""
+    """F1, or a share where one of the totals is 0, from rows of (hits, found, gold), one a unit; NaN for no total."""
 
     def measure(rows: np.ndarray) -> float:
         hits, found, gold = values[rows].sum(axis=0)
-        return f1(hits, found, gold) if found and gold else hits / max(1, found + gold)
+        if not found + gold:
+            return float("nan")
+        return f1(hits, found, gold) if found and gold else hits / (found + gold)
 
     return bootstrap(name, len(values), measure)
 
