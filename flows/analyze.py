@@ -16,10 +16,11 @@ from prefect.artifacts import create_markdown_artifact
 from flows.progress import report
 from tasks import steps
 from tasks.articles import Reject
+from tasks.identities import LIST_FILE, load_list
 from tasks.pipeline import Pipeline
 from tasks.reading import count_sources, find_sources
 from tasks.settings import load_settings, with_workers
-from tasks.tables import REJECTS, RUNS, Lake, new_run_id
+from tasks.tables import REJECTS, RUNS, Lake, list_is_newer, new_run_id
 from tasks.targets import load_targets
 
 
@@ -77,6 +78,7 @@ def analyze(
     )
     fingerprints = pipeline.fingerprints()
     store = Lake.open(lake)
+    load_list(store.path / LIST_FILE)  # a mistake in it is told before hours of work
     started = datetime.now(UTC)
     summary = RunSummary(
         run_id=new_run_id(started),
@@ -132,7 +134,7 @@ def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[s
     _reject(lake, summary, intake.rejects)
     summary.n_seen = intake.seen
     summary.n_skipped += intake.skipped
-    if summary.n_new or summary.n_updated:
+    if summary.n_new or summary.n_updated or list_is_newer(lake):
         stage("aggregate", steps.rebuild_aggregates, lake, summary.run_id)
     report("done", intake.seen, intake.seen)
 

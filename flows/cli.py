@@ -106,11 +106,12 @@ def _pipeline(args: argparse.Namespace):
 
 
 def _analyze(args: argparse.Namespace) -> int:
+    from tasks.identities import LIST_FILE, load_list
     from tasks.tables import Lake
 
     # What is wrong with the command is said before Prefect takes seconds to start.
     _pipeline(args).fingerprints()
-    Lake.open(args.lake)
+    load_list(Lake.open(args.lake).path / LIST_FILE)
     if not args.debug:
         os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
     from flows.terminal import run_analyze

@@ -11,10 +11,9 @@ from rich.table import Table
 
 from flows.styles import printable
 from tasks.articles import UsageError
-from tasks.identities import Appearance, load_list
+from tasks.identities import LIST_FILE, Appearance, load_list
 from tasks.identities.appearances import relation
 from tasks.identities.identify import EVIDENCE, PRIOR, Profile, evidence, weigh
-from tasks.identities.userlist import FILE
 from tasks.speakers.entities import normal
 from tasks.tables import Lake
 from tasks.tables.people import Around, appearances
@@ -58,16 +57,16 @@ def explain(lake: Lake, one: str, other: str) -> int:
     if normal(one) == normal(other):
         _explain_namesakes(lake, one, groups[0], identities)
         return 0
-    merged = bool(ids[0] & ids[1])
+    merged = bool({i for i, _ in ids[0]} & {i for i, _ in ids[1]})
     verdict = "are one person" if merged else "are two"
-    print(f"{printable(one)} and {printable(other)} {verdict}: {', '.join(sorted(i for i, _ in ids[0] | ids[1]))}")
-    listed = load_list(lake.path / FILE)
+    print(f"{printable(one)} and {printable(other)} {verdict}: {', '.join(sorted({i for i, _ in ids[0] | ids[1]}))}")
+    listed = load_list(lake.path / LIST_FILE)
     if any("listed" in reason for group in ids for _, reason in group) or listed.are_apart(one, other):
-        print(f"  your list {lake.path / FILE} says so")
+        print(f"  your list {lake.path / LIST_FILE} says so")
     else:
         for line in _reasons(lake, *groups):
             print(f"  {line}")
-    print(f"to change it, add to {lake.path / FILE} and run sayso speakers {lake.path} --apply:")
+    print(f"to change it, add to {lake.path / LIST_FILE} and run sayso speakers {lake.path} --apply:")
     print(_apart(one, other) if merged else _one(one, other))
     return 0
 
@@ -93,7 +92,7 @@ def _explain_namesakes(lake: Lake, name: str, group: list[Appearance], identitie
         said = ", ".join(f"{printable(title)} ({n})" for title, n in titles) or "no title stated"
         ids = ", ".join(a.article_id for a in mine[:5]) + (" …" if len(mine) > 5 else "")
         print(f"  {printable(person_id)}: {len(mine)} articles, {said}: {ids}")
-    print(f"to set the bearer of some articles apart, add to {lake.path / FILE}:")
+    print(f"to set the bearer of some articles apart, add to {lake.path / LIST_FILE}:")
     print(f"[[apart]]\nname = {_toml(name)}\narticles = [{_toml(group[-1].article_id)}]")
 
 

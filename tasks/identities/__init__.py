@@ -2,6 +2,6 @@
 
 from tasks.identities.appearances import Appearance
 from tasks.identities.identify import Identity, identify
-from tasks.identities.userlist import UserList, load_list
+from tasks.identities.userlist import LIST_FILE, UserList, load_list
 
-__all__ = ["Appearance", "Identity", "UserList", "identify", "load_list"]
+__all__ = ["LIST_FILE", "Appearance", "Identity", "UserList", "identify", "load_list"]

@@ -7,9 +7,9 @@ from typing import Any
 
 from tasks.articles import UsageError
 from tasks.settings import load_toml
-from tasks.speakers.entities import normal
+from tasks.speakers.entities import normal, slug
 
-FILE = "speakers.toml"  # beside the tables, in the lake
+LIST_FILE = "speakers.toml"  # beside the tables, in the lake
 _KEYS = {"speaker": {"name", "id", "kind", "aliases", "articles"}, "apart": {"names", "name", "articles"}}
 
 
@@ -109,16 +109,10 @@ def _speaker(table: dict[str, Any], where: str) -> Listed:
     for key in ("aliases", "articles"):
         if key in table and not _is_names(table[key]):
             raise UsageError(f"{where} ({name}): {key} must be a list of texts")
-    person_id = table.get("id", f"{kind}:{_plain(name)}")
+    person_id = table.get("id", f"{kind}:{slug(name)}")
     if not isinstance(person_id, str) or not re.fullmatch(r"\S+", person_id):
         raise UsageError(f"{where} ({name}): id must be a text without spaces")
     return Listed(name, person_id, kind, tuple(table.get("aliases", ())), frozenset(table.get("articles", ())))
-
-
-def _plain(name: str) -> str:
-    from tasks.speakers.entities import slug
-
-    return slug(name)
 
 
 def _is_names(value: object) -> bool:

@@ -7,35 +7,28 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from tasks.articles import Article, Entity, MentionForm, Resolution, Span, Speaker, SpeakerKind, Statement
+from tasks.speakers.candidates import Candidates
 from tasks.speakers.descriptions import split_description
 from tasks.speakers.discourse import Discourse, Referent
 from tasks.speakers.entities import find_entities, normal, slug
-from tasks.speakers.features import Anchor, antecedent, bearer, newcomer, nobody
+from tasks.speakers.features import Anchor, bearer
 from tasks.speakers.gender import gender_of_honorific, gender_of_pronoun
-from tasks.speakers.lexicon import FIRST, FUNCTION_WORDS, HE, HONORIFICS, IT, RELATIVE, ROLES, SECOND, SHE, THEY
+from tasks.speakers.lexicon import FIRST, HE, IT, RELATIVE, ROLES, SECOND, SHE, THEY
 from tasks.speakers.names import Name
 from tasks.speakers.profiles import referents_of
 from tasks.speakers.ranker import Choice, Form, Option, Ranker
-from tasks.speakers.sources import Phrase, is_plural, parse_source
+from tasks.speakers.sources import EDGE, Phrase, parse_source
 
-_EDGE = " \xa0,.:;\"“”‘’'—–-[]()*_"
 _PRONOUN = re.compile(r"\b(?:he|him|his|himself|she|her|hers|herself|I|me|my|mine|myself)\b")
 _PRONOUN_ANY_CASE = re.compile(_PRONOUN.pattern, re.IGNORECASE)
-_PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b", re.IGNORECASE)
-_IMPRESSION = re.compile(
-    r"\b(?:seem|appear|look|sound|clear|reason|question|likely|argument|hard|show|mean)\w*", re.IGNORECASE
-)
-_NOUN_BEFORE = re.compile(
-    r"(?:\b(?:the|an?|one|some|those) (?:[\w’'-]+ ){0,3})?\b([\w’'%-]+)"
-    r"(?: (?:in|of|at|to|for|with|from|familiar with) (?:the )?[\w’' -]{2,30})?\W{0,3}$"
-)
-_PUBLISHER = re.compile(r"((?:[A-Z][\w/&.-]*\s+)*[A-Z][\w/&.-]*)(?:[’']s)?\s+(?:[a-z-]+\s+)*[\w-]+$")
 _NAMED_BODY = re.compile(r"(?:[’']s)? (administration|camp|campaign|government|team|transition team)\b")
-_OPENER = re.compile(
-    r"(?:^|[.!?;,][\"”’]?\s+)(?:The |As |While |When |But |Some |Many |Most )?(?:[\w-]+ )??([\w-]{4,}s)\b"
-)
+_FORMS: dict[Form, frozenset[str]] = {
+    "person pronoun": HE | SHE,
+    "first person": FIRST,
+    "relative": RELATIVE,
+    "pronoun": THEY | IT,
+}
 NESTED = 20  # contents looked back over for the one that holds an offset
-CANDIDATES = 12
 
 
 def resolve(article: Article, statements: Sequence[Statement], names: Sequence[Name], ranker: Ranker) -> Resolution:
@@ -64,10 +57,10 @@ class _Resolver:
             self.scene.add(mention.span, mention.entity_id, mention.form)
         self.shared = named.shared
         self._note_bodies()
-        self.persons = frozenset(e.entity_id for e in named.entities if e.entity_type == "person")
+        self.persons = {e.entity_id for e in named.entities if e.entity_type == "person"}
         self.named = {normal(article.text[m.span.start : m.span.end]): m.entity_id for m in named.mentions}
         counts = sorted(((-len(r.starts), r.referent_id) for r, _ in known if r.kind == "person"))
-        self.most_mentioned = [referent_id for _, referent_id in counts[:2]]
+        self.candidates = Candidates(self.scene, self.entities, self.persons, [i for _, i in counts[:2]])
         self.speakers: dict[str, Speaker] = {}
         self.ids: list[str | None] = [None] * len(statements)
         self.contents = sorted((span, i) for i, s in enumerate(statements) for span in s.content)
@@ -84,11 +77,11 @@ class _Resolver:
             else:
                 self._resolve_name(*anchor)
         used = tuple(speaker_id or self._unknown() for speaker_id in self.ids)
-        aliases = self._aliases()
+        aliases, heard = self._aliases(), set(used)
         speakers = tuple(
             dataclasses.replace(speaker, aliases=tuple(sorted(aliases[speaker_id] - {speaker.name})))
             for speaker_id, speaker in sorted(self.speakers.items())
-            if speaker_id in used
+            if speaker_id in heard
         )
         return Resolution(used, speakers, tuple(self.entities.values()), self.scene.mentions)
 
@@ -169,7 +162,7 @@ class _Resolver:
             dataclasses.replace(
                 o, features=o.features | bearer(self.scene, anchor, self.scene.referents[o.referent_id])
             )
-            for o in self._options(anchor, fitting)
+            for o in self.candidates.among(anchor, fitting)
         ]
         chosen = self._choose("shared name", options, self.sources.get(span.start))
         if chosen:
@@ -183,7 +176,7 @@ class _Resolver:
             if anchor.quoted and anchor.enclosing in self.persons:
                 self.scene.add(span, anchor.enclosing, "pronoun")
             return
-        chosen = self._choose("person pronoun", self._persons(anchor), None)
+        chosen = self._choose("person pronoun", self.candidates.persons(anchor), None)
         if chosen and chosen.referent_id in self.entities:
             self._take(chosen, anchor)
 
@@ -222,11 +215,11 @@ class _Resolver:
 
     def _text_of(self, i: int) -> str:
         source = self.statements[i].source
-        return self.article.text[source.start : source.end].strip(_EDGE) if source else ""
+        return self.article.text[source.start : source.end].strip(EDGE) if source else ""
 
     def _settle(self, i: int, form: Form, anchor: Anchor) -> str:
         """Choose who stands behind a source, and register the speaker."""
-        chosen = self._choose(form, self._candidates(form, anchor, self.statements[i]), i)
+        chosen = self._choose(form, self.candidates.of(form, anchor, self.statements[i]), i)
         if chosen is None or chosen.kind == "unknown":
             return self._unknown()
         if chosen.referent_id is None:
@@ -239,92 +232,6 @@ class _Resolver:
 
     def _choose(self, form: Form, options: Sequence[Option], statement: int | None) -> Option | None:
         return self.ranker.choose(Choice(form, options, statement))
-
-    def _candidates(self, form: Form, anchor: Anchor, statement: Statement) -> list[Option]:
-        match form:
-            case "person pronoun":
-                return self._persons(anchor)
-            case "first person":
-                ids = [anchor.enclosing] if anchor.enclosing else []
-                before = self.scene.speaker_before(anchor.span.start)
-                ids += [before[1]] if before else []
-                return [*self._options(anchor, ids), *_nobody(quoted=anchor.quoted, plural=anchor.word in _PLURAL)]
-            case "pronoun" | "relative":
-                options = self._options(anchor, self.scene.recent(anchor.span.start)[:CANDIDATES])
-                return [*options, *self._noun_before(anchor), *_nobody()]
-            case "nothing":
-                ids = [*self.scene.recent(anchor.span.start)[:6], *self.most_mentioned]
-                cue = self.article.text[statement.cue.start : statement.cue.end] if statement.cue else ""
-                traits = {
-                    "passive": bool(_PASSIVE.search(cue)),
-                    "impression": bool(_IMPRESSION.search(cue)),
-                    "no_cue": not cue,
-                    "acting": bool(re.match(r"[a-z]+ing\b", cue)),
-                    "quotation": statement.kind == "direct",
-                }
-                return [*self._options(anchor, ids), *_nobody(**traits)]
-        return self._of_phrase(anchor, anchor.phrase)
-
-    def _persons(self, anchor: Anchor) -> list[Option]:
-        """Persons of the right gender; in a quotation "he" is not the one who speaks."""
-        ids = []
-        for referent_id in (*self.scene.recent(anchor.span.start), *self.most_mentioned):
-            referent = self.scene.referents.get(referent_id)
-            fits = referent and referent.kind in ("person", "anonymous") and referent.gender in (anchor.gender, None)
-            if fits and not (anchor.quoted and referent_id == anchor.enclosing):
-                ids.append(referent_id)
-        return [*self._options(anchor, ids[:CANDIDATES]), *_nobody()]
-
-    def _of_phrase(self, anchor: Anchor, phrase: Phrase) -> list[Option]:
-        ids = [m.entity_id for m, _ in phrase.inside]
-        if answer := self.scene.answers.get(phrase.head):
-            ids.append(answer)
-        ids += self.scene.recent(anchor.span.start)[:CANDIDATES]
-        if phrase.head_class in ("role", "other"):
-            ids += self.most_mentioned
-            ids += [r for r in sorted(self.persons) if phrase.head in self.scene.referents[r].titles]
-        new = [
-            Option(None, name, kind, newcomer(self.scene, anchor.span.start, kind, phrase))
-            for kind in ("group", "anonymous", "organization", "person")
-            if (name := self._name_of(kind, phrase, self.scene.in_title(anchor.span.start)))
-        ]
-        unknown = [Option(None, kind, kind, nobody(kind, phrase)) for kind in ("unknown", "author")]
-        return [*self._options(anchor, ids), *new, *self._two(anchor), *unknown]
-
-    def _two(self, anchor: Anchor) -> list[Option]:
-        """The two persons, or places, named last, where "both", "the two men" or "the two countries" ask for them."""
-        phrase = anchor.phrase
-        if phrase.inside or not _TWO.match(phrase.text):
-            return []
-        wanted = "place" if phrase.head in ("countries", "nations", "states", "cities") else "person"
-        recent = (self.scene.referents.get(r) for r in self.scene.recent(anchor.span.start))
-        names = [r.name for r in recent if r and r.kind == wanted][:2]
-        return [Option(None, " and ".join(reversed(names)), "group", {"two of them": 1.0})] if len(names) == 2 else []
-
-    def _options(self, anchor: Anchor, ids: Sequence[str]) -> list[Option]:
-        options, ranks = [], {}
-        for referent_id in dict.fromkeys(ids):
-            referent = self.scene.referents.get(referent_id)
-            if referent is None:
-                continue  # the author, or nobody known
-            rank = ranks[referent.kind] = ranks.get(referent.kind, -1) + 1
-            kind = "organization" if referent.kind == "place" else referent.kind
-            options.append(Option(referent_id, referent.name, kind, antecedent(self.scene, anchor, referent, rank)))
-        return options
-
-    def _noun_before(self, anchor: Anchor) -> list[Option]:
-        """ "haulers" of "the haulers who sued"; the plural that opens a sentence before "they"."""
-        start = self.article.paragraphs[self.scene.paragraph(anchor.span.start)].start
-        before = self.article.text[start : anchor.span.start]
-        if anchor.word in RELATIVE:
-            noun = _NOUN_BEFORE.search(before)
-        else:
-            noun = next((m for m in reversed(list(_OPENER.finditer(before))) if m[1].lower() != "this"), None)
-        if noun is None or noun[1].lower() in FUNCTION_WORDS - {"those"}:
-            return []
-        name = re.sub(r"^(?:the|an?|one|some|even|those|as)\s+", "", noun.group().strip(_EDGE), flags=re.IGNORECASE)
-        kind = "group" if is_plural(noun[1].lower(), name) or noun[1] == "those" else "anonymous"
-        return [Option(None, name, kind, {f"new {kind}": 1.0, f"new {kind} for {anchor.word}": 1.0})]
 
     # Speakers, one method a kind; each registers the speaker and gives its id.
 
@@ -347,7 +254,7 @@ class _Resolver:
             referent_id = f"{kind}:{slug(name)}"
             if referent_id not in self.entities:
                 self.entities[referent_id] = Entity(referent_id, name, kind)
-                self.persons |= {referent_id} if kind == "person" else frozenset()
+                self.persons |= {referent_id} if kind == "person" else set()
             at = self.article.text.find(name, span.start, span.end)
             span = Span(at, at + len(name)) if at >= 0 else span
         else:
@@ -374,29 +281,6 @@ class _Resolver:
         self.speakers.setdefault(speaker_id, Speaker(speaker_id, name, kind, job, self._full_name(body)))
         return speaker_id
 
-    def _name_of(self, kind: str, phrase: Phrase, in_title: bool) -> str:
-        """What a newcomer of a kind is called, empty where it cannot be one.
-
-        "her campaign" is the "Ada Quill campaign", "a Corran Times poll" comes from the "Corran Times".
-        """
-        if kind == "person":
-            is_name = phrase.is_proper and phrase.head_class == "other" and not in_title
-            words = phrase.name.split() if is_name else []
-            while len(words) > 1 and words[0].strip(".").lower() in ROLES | HONORIFICS:
-                words = words[1:]
-            return " ".join(words) if len(words) <= 4 else ""
-        if kind == "organization" and phrase.head_class == "document":
-            publisher = _PUBLISHER.search(phrase.name)
-            return publisher[1] if publisher and not in_title else ""
-        owner = phrase.named("owner", "modifier") if kind == "organization" else None
-        if owner and owner.entity_id in self.entities:
-            said = self.article.text[owner.span.start : owner.span.end]
-            full = self.entities[owner.entity_id].name
-            if owner.form == "pronoun":
-                return f"{full} {phrase.name}"
-            return re.sub(rf"^{re.escape(said)}(?:[’']s?)?\s", f"{full} ", phrase.name)
-        return phrase.name
-
     def _full_name(self, body: str | None) -> str | None:
         """The name of the entity that a few words name here: "Mrs. Quill" is "Ada Quill"."""
         if body is None:
@@ -422,18 +306,3 @@ class _Resolver:
             if m.form in ("name", "partial name"):
                 aliases[m.entity_id].add(self.article.text[m.span.start : m.span.end])
         return aliases
-
-
-_TWO = re.compile(r"(?:both|each|(?:the|these|those|all) two)\b", re.IGNORECASE)
-_FORMS: dict[Form, frozenset[str]] = {
-    "person pronoun": HE | SHE,
-    "first person": FIRST,
-    "relative": RELATIVE,
-    "pronoun": THEY | IT,
-}
-_PLURAL = frozenset(["we", "us", "our", "ours", "ourselves"])
-
-
-def _nobody(**traits: bool) -> list[Option]:
-    """The options that the author speaks, and that it cannot be told who does."""
-    return [Option(None, kind, kind, nobody(kind, None, **traits)) for kind in ("author", "unknown")]

@@ -21,7 +21,7 @@ from tasks.speakers.lexicon import (
 
 HeadClass = Literal["plural", "document", "body", "role", "other"]
 Relation = Literal["head", "owner", "modifier", "apposed", "author", "of", "later"]
-_EDGE = " ,.:;\"“”‘’'—–-#*_"
+EDGE = " \xa0,.:;\"“”‘’'—–-[]()#*_"  # what a phrase is stripped of
 _CUT = re.compile(
     r",\s|\s[(—–-]+\s?|\s+(?:of|for|at|from|with|in|on|to|by|about|who|whose|whom|which|that|familiar|close|inside|near"
     r"|speaking|including|released|conducted|filed|surveyed|as|working|attending|living|after|before|during|when|while)\b"
@@ -86,7 +86,7 @@ def parse_source(text: str, source: Span, mentions: Sequence[Mention]) -> Phrase
     """
     phrase = text[source.start : source.end]
     cut = _first_cut(phrase, source.start, mentions)
-    chunk = phrase[:cut].strip(_EDGE) or phrase.strip()
+    chunk = phrase[:cut].strip(EDGE) or phrase.strip()
     name = _COUNTED.sub("", _DETERMINER.sub("", chunk))
     words = re.findall(r"[^\W_][\w.’'-]*", _POSSESSIVE.sub("", name))
     head = (words[-1] if words else name).lower().strip(".'’")

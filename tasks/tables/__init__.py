@@ -2,6 +2,7 @@
 
 from tasks.tables.derived import aggregate, stance_profile
 from tasks.tables.lake import Lake, Written, new_run_id
+from tasks.tables.people import list_is_newer
 from tasks.tables.rows import shard_tables, statement_id_of
 from tasks.tables.schemas import DERIVED, PER_ARTICLE, REJECTS, RUNS, SCHEMAS
 
@@ -15,6 +16,7 @@ __all__ = [
     "Lake",
     "Written",
     "aggregate",
+    "list_is_newer",
     "new_run_id",
     "shard_tables",
     "stance_profile",

@@ -148,10 +148,18 @@ class Lake:
         return sorted((self.path / table).glob("*.parquet"))
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
-        """Current rows of a table."""
+        """Current rows of a table.
+
+        Raises:
+            UsageError: the lake was written before the table had these columns.
+        """
         schema = SCHEMAS[table]
         wanted = pa.schema([schema.field(c) for c in columns]) if columns else schema
         parts = [pq.ParquetFile(path).read(columns=list(columns) if columns else None) for path in self.files(table)]
+        if any(missing := set(wanted.names) - set(part.column_names) for part in parts):
+            raise UsageError(
+                f"{self.path}/{table} has no {', '.join(sorted(missing))}: an older Sayso wrote it; analyze again"
+            )
         return pa.concat_tables([part.cast(wanted) for part in parts]) if parts else wanted.empty_table()
 
     def index(self) -> dict[str, Entry]:

@@ -4,8 +4,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from tasks.identities import Appearance, identify, load_list
-from tasks.identities.userlist import FILE
+from tasks.identities import LIST_FILE, Appearance, identify, load_list
 from tasks.tables.lake import Lake
 from tasks.tables.schemas import IDENTITIES
 
@@ -16,11 +15,17 @@ COMMONPLACE = 10  # articles; what more than these and than every tenth name, te
 def identities_of(lake: Lake) -> pd.DataFrame:
     """Rows of the table identities; speakers that are no person or body stand for themselves in each article."""
     speakers = lake.read("speakers").to_pandas()
-    found = identify(appearances(lake), Around(lake), load_list(lake.path / FILE))
+    found = identify(appearances(lake), Around(lake), load_list(lake.path / LIST_FILE))
     others = speakers[~_is_named(speakers)]
     alone = others.assign(person_id=others["speaker_id"], person_name=others["speaker_name"], reason="unnamed")
     table = pd.concat([pd.DataFrame(found, columns=IDENTITIES.names), alone[IDENTITIES.names]])
     return table.sort_values(["article_id", "speaker_id"], ignore_index=True)
+
+
+def list_is_newer(lake: Lake) -> bool:
+    """Whether the user's list was changed since the identities were made."""
+    path, made = lake.path / LIST_FILE, [p.stat().st_mtime for p in lake.files("identities")]
+    return path.exists() and bool(made) and path.stat().st_mtime > max(made)
 
 
 def appearances(lake: Lake) -> list[Appearance]:

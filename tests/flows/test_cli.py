@@ -217,6 +217,10 @@ def test_what_the_list_says_wins_and_can_be_undone(tmp_path):
     assert sayso("speakers", lake, "--apply").returncode == 0
     assert {p for p in people() if "Harker" in p} == {"Bill Harker", "William Harker"}
     assert "your list" in sayso("speakers", lake, "--why", "Bill Harker", "William Harker").stdout
+    (lake / "speakers.toml").write_text('[[speaker]]\nname = "William Harker"\nid = "Q1"\naliases = ["Bill Harker"]')
+    again = sayso("analyze", tmp_path / "*.txt", "--lake", lake)
+    assert "nothing new" in again.stdout and {p for p in people() if "Harker" in p} == {"William Harker"}
     (lake / "speakers.toml").write_text("[[speaker]]\nname = 7")
+    assert sayso("analyze", tmp_path / "*.txt", "--lake", lake).returncode == 2
     wrong = sayso("speakers", lake, "--apply")
     assert wrong.returncode == 2 and "speakers.toml: speaker 1 has no name" in wrong.stderr
