@@ -100,7 +100,7 @@ def describe(info: ModelInfo) -> dict[str, str]:
         "model": info.name,
         "from": info.origin,
         "runtime": info.runtime,
-        "size": f"{size / 1e6:.1f} MB" if size else "unknown",
+        "size": f"{size / 1e6:.1f} MB" if size > 1e5 else f"{size / 1e3:.0f} kB" if size else "unknown",
         "licence": card.get("license", "unknown"),
         "quality": card.get("quality", "not measured"),
         "sha256": info.sha256,

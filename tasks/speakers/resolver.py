@@ -13,7 +13,7 @@ from tasks.speakers.discourse import Discourse, Referent
 from tasks.speakers.entities import find_entities, normal, slug
 from tasks.speakers.features import Anchor, bearer
 from tasks.speakers.gender import gender_of_honorific, gender_of_pronoun
-from tasks.speakers.lexicon import FIRST, HE, IT, RELATIVE, ROLES, SECOND, SHE, THEY
+from tasks.speakers.lexicon import BODIES, FIRST, HE, IT, RELATIVE, ROLES, SECOND, SHE, THEY
 from tasks.speakers.names import Name
 from tasks.speakers.profiles import referents_of
 from tasks.speakers.ranker import Choice, Form, Option, Ranker
@@ -250,7 +250,8 @@ class _Resolver:
         """A speaker that nobody named before: a name that the recogniser missed, or one of this article alone."""
         span = anchor.span
         name, kind = option.name, option.kind
-        if kind == "person" or (kind == "organization" and re.search(r"[A-Z]", name)):
+        plain = not re.search(r"[A-Z]", name) or name.lower() in BODIES  # "Ministry" that opens a headline is no name
+        if kind == "person" or (kind == "organization" and not plain):
             referent_id = f"{kind}:{slug(name)}"
             if referent_id not in self.entities:
                 self.entities[referent_id] = Entity(referent_id, name, kind)

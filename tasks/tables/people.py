@@ -1,6 +1,6 @@
 """The lake's speakers as `tasks.identities` wants them, and its answer as rows of the table identities."""
 
-from urllib.parse import urlsplit
+import re
 
 import pandas as pd
 
@@ -59,8 +59,8 @@ def _text(value: object) -> str | None:
 
 def country_of(uri: str) -> str | None:
     """The country domain of an article's address: "ke" of "https://news.example.co.ke/1"; None for "com"."""
-    host = (urlsplit(uri).hostname or "") if uri.startswith("http") else ""
-    last = host.rsplit(".", 1)[-1]
+    host = re.match(r"https?://(?:[^/@]*@)?([\w.-]+)", uri, re.IGNORECASE)
+    last = host[1].lower().rsplit(".", 1)[-1] if host else ""
     return last if len(last) == 2 and last.isalpha() else None
 
 

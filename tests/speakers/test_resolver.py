@@ -20,7 +20,7 @@ def names():
 def speak(names):
     """Resolve a text in which each statement is written [source|content] or [source|content|kind]."""
 
-    def run(marked: str):
+    def run(marked: str, threshold: float = 0.2):
         text, statements, at = "", [], 0
         for match in re.finditer(r"\[([^|\]]*)\|([^|\]]*)(?:\|(\w+))?\]", marked):
             text += marked[at : match.start()]
@@ -33,7 +33,7 @@ def speak(names):
         text += marked[at:]
         layout = read_layout(text)
         article = Article("a1", "u", "0", layout.title, text, paragraphs_of(layout))
-        resolution = resolve(article, statements, next(iter(names.find([text]))), Ranker(load_weights(), 0.2))
+        resolution = resolve(article, statements, next(iter(names.find([text]))), Ranker(load_weights(), threshold))
         speakers = {s.speaker_id: s for s in resolution.speakers}
         return [speakers[i] for i in resolution.speaker_ids], resolution, text
 
@@ -87,6 +87,7 @@ def test_a_pronoun_takes_its_gender(speak):
         ("sources", "sources", "group"),
         ("the Harbor Workers' Union", "Harbor Workers' Union", "organization"),
         ("The city council", "city council", "organization"),
+        ("Ministry", "Ministry", "organization"),
         ("we", "the author", "author"),
         ("who", "unknown", "unknown"),
         ("", "unknown", "unknown"),
@@ -98,8 +99,39 @@ def test_kinds(speak, source, name, kind):
 
 
 def test_unnamed_speakers_carry_the_article(speak):
-    speakers, _, _ = speak("[experts|said so]. [a senior official|agreed]. [|was asked].")
-    assert [s.speaker_id for s in speakers] == ["group:a1:experts", "anonymous:a1:senior-official", "unknown:a1"]
+    speakers, _, _ = speak("[experts|said so]. [a senior official|agreed]. [Ministry|denied it]. [|was asked].")
+    assert [s.speaker_id for s in speakers] == [
+        "group:a1:experts",
+        "anonymous:a1:senior-official",
+        "organization:a1:ministry",
+        "unknown:a1",
+    ]
+
+
+def test_both_are_the_two_named_last(speak):
+    speakers, _, _ = speak("Ada Quill met Bo Lind of Corran. [Both|said that the pier was unsafe].")
+    assert who(speakers) == [("Ada Quill and Bo Lind", "group")]
+
+
+def test_a_document_speaks_for_the_body_that_was_named_with_it(speak):
+    speakers, _, _ = speak(
+        "[A report by the Harbor Safety Office|said the pier was unsafe]. Ada Quill read it. [The report|said so twice]."
+    )
+    assert who(speakers) == [("Harbor Safety Office", "organization")] * 2
+
+
+def test_groups_and_officials_keep_the_body_that_they_speak_for(speak):
+    speakers, _, _ = speak("[White House officials|said so]. [an official at the Harbor Safety Office|denied it].")
+    assert [(s.kind, s.affiliation) for s in speakers] == [
+        ("group", "White House"),
+        ("anonymous", "Harbor Safety Office"),
+    ]
+
+
+def test_the_threshold_leaves_speakers_unknown(speak):
+    text = "Ada Quill met Zoe Venn and Ida Voss. [She|said that the pier was unsafe]."
+    assert who(speak(text)[0])[0][1] == "person"
+    assert who(speak(text, threshold=0.99)[0]) == [("unknown", "unknown")]
 
 
 def test_documents_speak_for_whom_they_come_from(speak):

@@ -1,6 +1,7 @@
 """The lake on small shards: what commits write, replace, leave alone, and survive."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pytest
 
 from tasks.articles import Analysis, Article, Opinion, Resolution, Scores, Span, Speaker, Statement, Target, UsageError
 from tasks.reading.layout import paragraphs_of, read_layout
-from tasks.tables import SCHEMAS, Lake, aggregate, shard_tables
+from tasks.tables import SCHEMAS, Lake, aggregate, list_is_newer, shard_tables
 from tasks.tables.lake import Commit
+from tasks.tables.people import country_of
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 PRINTS = {"reading": "1", "scoring": "1"}
@@ -240,6 +242,34 @@ def test_identities_merge_full_names_only(lake):
     aggregate(lake, "r1")
     people = pd.read_parquet(lake.path / "identities").set_index("article_id")["person_id"].to_dict()
     assert people == {"a": "person:quill@a", "b": "person:ada-quill", "c": "person:ada-quill"}
+
+
+def test_a_table_from_before_a_column_was_added_is_told(lake):
+    path = lake.files("identities")[0]
+    pq.write_table(pq.read_table(path).drop_columns(["reason"]), path)
+    with pytest.raises(UsageError, match="identities has no reason: an older Sayso wrote it"):
+        lake.read("identities")
+
+
+@pytest.mark.parametrize(
+    ("uri", "country"),
+    [
+        ("https://news.example.co.ke/1", "ke"),
+        ("https://example.de/a", "de"),
+        ("https://example.org/a", None),
+        ("file:///home/a.de", None),
+        ("http://[bad/a", None),
+    ],
+)
+def test_the_country_of_an_outlet(uri, country):
+    assert country_of(uri) == country
+
+
+def test_a_list_beside_the_tables_is_newer_than_they_are(lake):
+    assert not list_is_newer(lake)
+    (lake.path / "speakers.toml").write_text("")
+    os.utime(lake.path / "speakers.toml", (2e9, 2e9))
+    assert list_is_newer(lake)
 
 
 def test_empty_commits_do_no_harm(lake):
