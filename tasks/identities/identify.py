@@ -6,7 +6,8 @@ The weights are set by hand, for want of labelled data across articles; each is 
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import product
 
 from tasks.identities.appearances import Appearance, Cluster, relation, skeleton
 from tasks.identities.userlist import UserList
@@ -66,26 +67,33 @@ def identify(appearances: Iterable[Appearance], around: Around, known: UserList 
     return sorted(rows, key=lambda r: (r.article_id, r.speaker_id))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Profile:
-    """What is known of a group of appearances."""
+    """What is known of a group of appearances; `around` is without themselves."""
 
-    fields: frozenset[str]
-    bodies: frozenset[str]
-    countries: frozenset[str]
-    articles: frozenset[str]
-    around: frozenset[str]
+    fields: set[str] = field(default_factory=set)
+    bodies: set[str] = field(default_factory=set)
+    countries: set[str] = field(default_factory=set)
+    articles: set[str] = field(default_factory=set)
+    around: set[str] = field(default_factory=set)
 
     @classmethod
-    def of(cls, group: Sequence[Appearance], around: Around) -> "Profile":
-        own = {a.speaker_id for a in group}
-        return cls(
-            frozenset(a.field for a in group if a.field),
-            frozenset(word for a in group for word in a.body),
-            frozenset(a.country for a in group if a.country),
-            frozenset(a.article_id for a in group),
-            frozenset(name for i in {a.article_id for a in group} for name in around(i)) - own,
-        )
+    def of(cls, group: Iterable[Appearance], around: Around) -> "Profile":
+        profile = cls()
+        for a in group:
+            profile.fields |= {a.field} - {None}
+            profile.bodies |= a.body
+            profile.countries |= {a.country} - {None}
+            profile.articles.add(a.article_id)
+            profile.around |= around(a.article_id) - {a.speaker_id}
+        return profile
+
+    def add(self, other: "Profile") -> None:
+        self.fields |= other.fields
+        self.bodies |= other.bodies
+        self.countries |= other.countries
+        self.articles |= other.articles
+        self.around |= other.around
 
 
 def evidence(one: Profile, other: Profile) -> list[str]:
@@ -140,17 +148,18 @@ class _Linker:
         parts: dict[tuple[str, str], list[Appearance]] = defaultdict(list)
         for a in group:
             parts[a.field or "", a.country or ""].append(a)
-        merged: list[list[Appearance]] = []
+        merged: list[tuple[list[Appearance], Profile]] = []
         # The largest first; those of whom no field is stated last, so that they join whom they fit best.
         for _, part in sorted(parts.items(), key=lambda p: (not p[0][0], -len(p[1]), p[0])):
-            mine = Profile.of(part, self.around)
-            scores = [weigh("same name", evidence(mine, Profile.of(other, self.around))) for other in merged]
+            profile = Profile.of(part, self.around) if len(parts) > 1 else Profile()
+            scores = [weigh("same name", evidence(profile, other)) for _, other in merged]
             best = max(range(len(merged)), key=scores.__getitem__, default=None)
             if best is not None and scores[best] > 0:
-                merged[best] += part
+                merged[best][0].extend(part)
+                merged[best][1].add(profile)
             else:
-                merged.append(list(part))
-        return merged
+                merged.append((list(part), profile))
+        return [members for members, _ in merged]
 
     def _near(self, clusters: list[Cluster]) -> list[Cluster]:
         """Clusters of names that could be one, the most common name first; a name that could be two stays apart."""
@@ -164,6 +173,7 @@ class _Linker:
                 fits = [(other, why) for other in kept if (why := self._why(cluster, other))]
                 if len(fits) == 1:
                     other, why = fits[0]
+                    self._profile(other).add(self._profile(cluster))
                     other.members += cluster.members
                     other.reasons |= dict.fromkeys({a.name for a in cluster.members}, why) | other.reasons
                 else:
@@ -171,18 +181,22 @@ class _Linker:
             linked += kept
         return linked
 
+    def _profile(self, cluster: Cluster) -> Profile:
+        if id(cluster) not in self._profiles:
+            self._profiles[id(cluster)] = Profile.of(cluster.members, self.around)
+        return self._profiles[id(cluster)]
+
     def _why(self, cluster: Cluster, other: Cluster) -> str | None:
         """Why two clusters of different names are one person, None if they are not."""
-        names, theirs = ({a.name for a in c.members} for c in (cluster, other))
-        pairs = [(a, b) for a in sorted(names) for b in sorted(theirs)]
-        if any(self.known.are_apart(a, b) for a, b in pairs):
-            return None
-        relations = [relation(a, b) for a, b in pairs]
-        if None in relations:
-            return None
-        found = evidence(Profile.of(cluster.members, self.around), Profile.of(other.members, self.around))
-        if {a.article_id for a in cluster.members} & {a.article_id for a in other.members}:
+        relations = []
+        for a, b in product(sorted(cluster.reasons), sorted(other.reasons)):
+            relations.append(relation(a, b))
+            if relations[-1] is None or self.known.are_apart(a, b):
+                return None
+        mine, theirs = self._profile(cluster), self._profile(other)
+        if mine.articles & theirs.articles:
             return None  # an article that names both means two
+        found = evidence(mine, theirs)
         return relations[0] if weigh(relations[0], found) > 0 else None
 
     def _surnames(self, clusters: list[Cluster]) -> list[Cluster]:
@@ -205,11 +219,9 @@ class _Linker:
 
     def _score(self, a: Appearance, cluster: Cluster, bearers: Sequence[Cluster]) -> float:
         """How well a surname alone fits one of its bearers."""
-        if any(self.known.are_apart(a.name, b.name) for b in cluster.members):
+        if any(self.known.are_apart(a.name, name) for name in cluster.reasons):
             return -1.0
-        if id(cluster) not in self._profiles:
-            self._profiles[id(cluster)] = Profile.of(cluster.members, self.around)
-        found = evidence(Profile.of([a], self.around), self._profiles[id(cluster)])
+        found = evidence(Profile.of([a], self.around), self._profile(cluster))
         others = sum(len(c.members) for c in bearers if c is not cluster)
         if others and len(cluster.members) >= KNOWN * others:
             found.append("far better known")
@@ -240,15 +252,18 @@ def _bodies(appearances: Sequence[Appearance], known: UserList) -> list[Cluster]
 
 def _rows(kind: str, clusters: Sequence[Cluster], taken: set[str]) -> Iterable[Identity]:
     """Identities of the clusters; two persons of one name are told apart by field, country or first article."""
-    named = [(_best_name(c), c) for c in clusters]
-    doubled = Counter(slug(name) for name, c in named if not _is_single(kind, c))
-    for name, cluster in named:
-        person_id = f"{kind}:{slug(name)}"
+    named = [(name, slug(name), c) for c in clusters for name in [_best_name(c)]]
+    namesakes: dict[str, list[Cluster]] = defaultdict(list)
+    for _, plain, cluster in named:
+        if not _is_single(kind, cluster):
+            namesakes[plain].append(cluster)
+    for name, plain, cluster in named:
+        person_id = f"{kind}:{plain}"
         first = min(a.article_id for a in cluster.members)
         if _is_single(kind, cluster):
             person_id = f"{cluster.members[0].speaker_id}@{first}"
-        elif doubled[slug(name)] > 1 or person_id in taken:
-            person_id = f"{person_id}@{_mark(cluster, [c for n, c in named if slug(n) == slug(name)]) or first}"
+        elif len(namesakes[plain]) > 1 or person_id in taken:
+            person_id = f"{person_id}@{_mark(cluster, namesakes[plain]) or first}"
         for a in cluster.members:
             yield Identity(a.article_id, a.speaker_id, person_id, name, cluster.reasons[a.name])
 
