@@ -11,7 +11,7 @@ from itertools import product
 
 from tasks.identities.appearances import Appearance, Cluster, relation, skeleton
 from tasks.identities.userlist import UserList
-from tasks.speakers.entities import slug
+from tasks.speakers.entities import normal, slug
 
 Around = Callable[[str], frozenset[str]]  # article_id → ids of what else it names, the commonplace left out
 
@@ -240,9 +240,8 @@ def _bodies(appearances: Sequence[Appearance], known: UserList) -> list[Cluster]
         for short in {alias for a in cluster.members for alias in a.aliases if alias.isupper() and len(alias) > 2}:
             initials[short].add(key)
     for short, keys in sorted(initials.items()):
-        mine = next((k for k in groups if k[1] == 0 and k[0] == short.lower()), None)
-        full = next(iter(keys))
-        if mine and len(keys) == 1 and full in groups and full != mine:
+        mine, full = (normal(short), 0), min(keys)
+        if mine in groups and len(keys) == 1 and full in groups and full != mine:
             if not any(known.are_apart(short, a.name) for a in groups[full].members):
                 groups[full].members += groups[mine].members
                 groups[full].reasons[short] = "initials"
