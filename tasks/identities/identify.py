@@ -5,7 +5,7 @@ The weights are set by hand, for want of labelled data across articles; each is 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -286,11 +286,3 @@ def _best_name(cluster: Cluster) -> str:
     full = [a for a in cluster.members if len(a.words) > 1] or cluster.members
     counts = Counter(a.name for a in full)
     return min(counts, key=lambda name: (-counts[name], -len(name), name))
-
-
-def by_person(rows: Iterable[Identity]) -> Mapping[str, list[Identity]]:
-    """person_id → its rows."""
-    found: dict[str, list[Identity]] = defaultdict(list)
-    for row in rows:
-        found[row.person_id].append(row)
-    return found

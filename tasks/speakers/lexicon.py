@@ -41,7 +41,6 @@ IT = frozenset(["it", "its", "itself"])
 FIRST = frozenset("""i me my mine myself we us our ours ourselves""".split())
 SECOND = frozenset(["you", "your", "yours", "yourself"])
 RELATIVE = frozenset(["who", "whom", "whose", "which", "that"])
-INDEFINITE = frozenset(["nobody", "none", "everyone", "everybody", "anyone", "anybody", "no-one"])
 
 MALE_WORDS = frozenset(
     """mr sir lord father man boy son husband brother father king prince congressman chairman spokesman councilman
@@ -170,7 +169,6 @@ QUANTITIES = frozenset(
     """number group dozens scores hundreds thousands tens millions most many some several half quarter third majority
     all any each percent lot chorus""".split()
 )
-VAGUE = frozenset(["one", "somebody", "someone"])
 
 # Words that end the names of bodies, and words that are no part of a name though a sentence capitalises them.
 BODY_WORDS = BODIES | frozenset(
