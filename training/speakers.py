@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import partial
 
 from tasks.articles import Article
-from tasks.evaluation.speakers import gold_articles, gold_statements, is_speaker
+from tasks.evaluation.gold import gold_articles, gold_statements
+from tasks.evaluation.speakers import is_speaker
 from tasks.speakers import Name, NameFinder, Ranker, resolve
 from tasks.speakers.ranker import Choice, Option
 from training.common import arguments, log, read_jsonl, setup
@@ -17,9 +18,7 @@ Gold = tuple[Article, list[dict], list[Name]]
 Weights = dict[str, dict[str, float]]
 ROUNDS = 3  # of collecting the choices that the last weights lead to
 FOLDS = 6
-L2 = {"noun phrase": 5e-4}
-L2_OTHERS = 5e-4
-
+L2 = 5e-4
 
 # What a reader knows before any data: where the weights stay if the gold is silent.
 PRIOR = {
@@ -128,9 +127,7 @@ def fit(articles: Sequence[Gold]) -> Weights:
     weights: Weights = {}
     for _ in range(ROUNDS):
         rows = collect(articles, weights)
-        weights = {
-            form: fit_weights(mine, L2.get(form, L2_OTHERS), PRIOR.get(form)) for form, mine in sorted(rows.items())
-        }
+        weights = {form: fit_weights(mine, L2, PRIOR.get(form)) for form, mine in sorted(rows.items())}
     return weights
 
 
