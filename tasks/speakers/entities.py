@@ -335,7 +335,7 @@ def _locate(
 def _surname(name: str) -> str:
     words = [w for w in name.split() if w.strip(".,").lower() not in SUFFIXES]
     if re.search(r"-[a-z]", words[-1]) and len(words) == 2:
-        return words[0]  # "Ban Ki-moon"
+        return words[0]  # "Yun Seo-jin" is Yun
     surname = words[-1]
     if len(words) > 2 and _PARTICLE.match(words[-2]):
         surname = f"{words[-2]} {surname}"
