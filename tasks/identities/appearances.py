@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from tasks.speakers.entities import normal, person_words
@@ -47,7 +47,6 @@ class Appearance:
     affiliation: str | None = None
     country: str | None = None
     aliases: tuple[str, ...] = ()
-    n_statements: int = 1
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -68,15 +67,7 @@ class Appearance:
         return frozenset(normal(self.affiliation or "").split()) - _VAGUE
 
 
-@dataclass(slots=True)
-class Cluster:
-    """Appearances that are one person or body, and why each joined."""
-
-    members: list[Appearance] = field(default_factory=list)
-    reasons: dict[str, str] = field(default_factory=dict)  # name → why it is here
-
-
-def suffix_of(name: str) -> str | None:
+def _suffix_of(name: str) -> str | None:
     last = name.lower().replace(".", "").split()[-1:] or [""]
     return last[0] if last[0] in SUFFIXES else None
 
@@ -84,7 +75,7 @@ def suffix_of(name: str) -> str | None:
 def relation(one: str, other: str) -> str | None:
     """How two different full names of persons could be one: "middle name", "nickname", "spelling"; None if not."""
     a, b = person_words(one), person_words(other)
-    if len(a) < 2 or len(b) < 2 or suffix_of(one) != suffix_of(other):
+    if len(a) < 2 or len(b) < 2 or _suffix_of(one) != _suffix_of(other):
         return None
     if not _alike(a[-1], b[-1]):
         return None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from tasks.identities.appearances import Appearance, Cluster, relation, skeleton
+from tasks.identities.appearances import Appearance, relation, skeleton
 from tasks.identities.userlist import UserList
 from tasks.speakers.entities import normal, slug
 
@@ -119,6 +119,20 @@ def weigh(why: str, found: Sequence[str]) -> float:
     return PRIOR[why] + sum(EVIDENCE[name] for name in found)
 
 
+@dataclass(slots=True)
+class Cluster:
+    """Appearances that are one person or body.
+
+    Attributes:
+        reasons: each name that they go by → why it is here.
+        profile: of the members, once it was asked for.
+    """
+
+    members: list[Appearance] = field(default_factory=list)
+    reasons: dict[str, str] = field(default_factory=dict)
+    profile: Profile | None = None
+
+
 class _Linker:
     """Links the persons: same names, names that are near, surnames that stand alone."""
 
@@ -126,7 +140,6 @@ class _Linker:
         self.around, self.known = around, known
         self.full = [a for a in people if len(a.words) > 1]
         self.single = [a for a in people if len(a.words) < 2]
-        self._profiles: dict[int, Profile] = {}
 
     def run(self) -> list[Cluster]:
         clusters = self._near(self._same())
@@ -182,9 +195,9 @@ class _Linker:
         return linked
 
     def _profile(self, cluster: Cluster) -> Profile:
-        if id(cluster) not in self._profiles:
-            self._profiles[id(cluster)] = Profile.of(cluster.members, self.around)
-        return self._profiles[id(cluster)]
+        if cluster.profile is None:
+            cluster.profile = Profile.of(cluster.members, self.around)
+        return cluster.profile
 
     def _why(self, cluster: Cluster, other: Cluster) -> str | None:
         """Why two clusters of different names are one person, None if they are not."""

@@ -92,7 +92,7 @@ def _is_person(text: str, name: Name) -> bool:
     return bool(alone.search(text, name.end))
 
 
-def _is_plain_word(article: Article, match: re.Match[str]) -> bool:
+def _is_no_first_name(article: Article, match: re.Match[str]) -> bool:
     """Whether the capitalised word before a surname is no first name: "Maybe Quill" opens a sentence."""
     word = match[1].lower()
     if word in MALE_NAMES | FEMALE_NAMES:
@@ -118,7 +118,7 @@ def _persons_by_pattern(article: Article, surnames: set[str]) -> SpanIndex:
                 spans.add(Span(*match.span(1)))
         for match in known.finditer(article.text, p.start, p.end) if known else ():
             plain = match[1].lower()
-            if plain not in _NO_NAMES and not match[1].endswith(("’s", "'s")) and not _is_plain_word(article, match):
+            if plain not in _NO_NAMES and not match[1].endswith(("’s", "'s")) and not _is_no_first_name(article, match):
                 spans.add(Span(*match.span()))
         for match in _NICKNAMED.finditer(article.text, p.start, p.end):
             spans.add(Span(*match.span()))

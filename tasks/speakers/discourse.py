@@ -4,7 +4,6 @@ import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from tasks.articles import Article, Mention, MentionForm, Span, SpeakerKind
 from tasks.scoring.context import sentence_starts
@@ -110,7 +109,7 @@ class Discourse:
     def before(self, offset: int) -> Iterator[Mention]:
         """The mentions before an offset, the nearest first."""
         at = bisect_left(self._starts, offset)
-        return islice(reversed(self._mentions[max(0, at - MEMORY) : at]), MEMORY)
+        return reversed(self._mentions[max(0, at - MEMORY) : at])
 
     def recent(self, offset: int) -> list[str]:
         """Referents mentioned or heard before an offset, the nearest first."""

@@ -34,7 +34,7 @@ _LONG_FORMS = {
 _LAWMAKERS = frozenset(["senator", "representative", "councilman", "councilwoman", "member"])
 
 
-def long_form(word: str) -> str:
+def _long_form(word: str) -> str:
     """A title's word as written out, one of several that mean the same: "Sen." is "senator"."""
     return _LONG_FORMS.get(word, word)
 
@@ -119,8 +119,8 @@ def _of_phrase(scene: Discourse, offset: int, phrase: Phrase, referent: Referent
         if mention.entity_id == referent.referent_id:
             f[f"{relation} of the source"] = 1.0
             f[f"{relation} of a {head_class}"] = 1.0
-    head = long_form(phrase.head)
-    titles = {long_form(w) for w in referent.titles}
+    head = _long_form(phrase.head)
+    titles = {_long_form(w) for w in referent.titles}
     bears = _bears(head, titles)
     named = {w for m, _ in phrase.inside for w in scene.text[m.span.start : m.span.end].lower().split()}
     words = set(re.findall(r"[a-z]{3,}", phrase.name.lower())) - {phrase.head} - named

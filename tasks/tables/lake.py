@@ -157,9 +157,8 @@ class Lake:
         wanted = pa.schema([schema.field(c) for c in columns]) if columns else schema
         parts = [pq.ParquetFile(path).read(columns=list(columns) if columns else None) for path in self.files(table)]
         if any(missing := set(wanted.names) - set(part.column_names) for part in parts):
-            raise UsageError(
-                f"{self.path}/{table} has no {', '.join(sorted(missing))}: an older Sayso wrote it; analyze again"
-            )
+            columns = ", ".join(sorted(missing))
+            raise UsageError(f"{self.path}/{table} has no {columns}: an older Sayso wrote it; run sayso analyze again")
         return pa.concat_tables([part.cast(wanted) for part in parts]) if parts else wanted.empty_table()
 
     def index(self) -> dict[str, Entry]:

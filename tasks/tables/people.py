@@ -15,7 +15,7 @@ COMMONPLACE = 10  # articles; what more than these and than every tenth name, te
 def identities_of(lake: Lake) -> pd.DataFrame:
     """Rows of the table identities; speakers that are no person or body stand for themselves in each article."""
     speakers = lake.read("speakers").to_pandas()
-    found = identify(appearances(lake), Around(lake), load_list(lake.path / LIST_FILE))
+    found = identify(_appearances(lake, speakers), Around(lake), load_list(lake.path / LIST_FILE))
     others = speakers[~_is_named(speakers)]
     alone = others.assign(person_id=others["speaker_id"], person_name=others["speaker_name"], reason="unnamed")
     table = pd.concat([pd.DataFrame(found, columns=IDENTITIES.names), alone[IDENTITIES.names]])
@@ -30,7 +30,10 @@ def list_is_newer(lake: Lake) -> bool:
 
 def appearances(lake: Lake) -> list[Appearance]:
     """The persons and organizations that speak in each article."""
-    speakers = lake.read("speakers").to_pandas()
+    return _appearances(lake, lake.read("speakers").to_pandas())
+
+
+def _appearances(lake: Lake, speakers: pd.DataFrame) -> list[Appearance]:
     sources = lake.read("articles", ["article_id", "source_uri"]).to_pandas().set_index("article_id")["source_uri"]
     return [
         Appearance(
@@ -42,7 +45,6 @@ def appearances(lake: Lake) -> list[Appearance]:
             _text(row.affiliation),
             country_of(sources[row.article_id]),
             tuple(row.aliases),
-            row.n_statements,
         )
         for row in speakers[_is_named(speakers)].itertuples()
     ]
