@@ -1,5 +1,6 @@
 """The main job: raw articles in, opinion tables out."""
 
+import contextlib
 import json
 import time
 from collections import Counter
@@ -20,8 +21,9 @@ from tasks.identities import LIST_FILE, load_list
 from tasks.pipeline import Pipeline
 from tasks.reading import count_sources, find_sources
 from tasks.settings import load_settings, with_workers
-from tasks.tables import REJECTS, RUNS, Lake, list_is_newer, new_run_id
+from tasks.tables import REJECTS, RUNS, Lake, is_stale, new_run_id
 from tasks.targets import load_targets
+from tasks.workers import Workers
 
 
 @dataclass(slots=True)
@@ -39,6 +41,7 @@ class RunSummary:
     n_new: int = 0
     n_updated: int = 0
     n_skipped: int = 0
+    n_forgotten: int = 0
     n_rejected: int = 0
     n_statements: int = 0
     seconds: Counter[str] = field(default_factory=Counter)
@@ -97,9 +100,10 @@ def analyze(
         summary.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
         raise
     finally:
-        pipeline.close()
         summary.finished_at = datetime.now(UTC)
-        _write_run(store, summary)
+        # Where the disk is the trouble, that is the error to tell.
+        with contextlib.suppress(OSError) if summary.status == "failed" else contextlib.nullcontext():
+            _write_run(store, summary)
     create_markdown_artifact(key="analyze", markdown=_markdown(summary), description=f"Run {summary.run_id}")
     return summary
 
@@ -107,7 +111,8 @@ def analyze(
 def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[str, str], summary: RunSummary) -> None:
     total = count_sources(inputs)
     found = find_sources(inputs, pipeline.settings.reading.max_bytes)
-    intake = steps.Intake(found, lake.index(), fingerprints)
+    intake = steps.Intake(found, lake, fingerprints)
+    done = 0
 
     def stage(name: str, step: Any, *args: Any) -> Any:
         report(name, done, max(total, intake.seen))
@@ -117,25 +122,27 @@ def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[s
         finally:
             summary.seconds[name] += time.monotonic() - began
 
-    done = 0
-    for shard in intake.shards(pipeline.settings.run.shard_size):
-        stage("read", steps.read, shard, intake, pipeline)
-        if shard.articles:
-            summary.n_statements += stage("attribute", steps.attribute, shard, pipeline)
-            stage("resolve", steps.resolve, shard, pipeline)
-            stage("targets", steps.find_targets, shard, pipeline)
-            stage("score", steps.score, shard, pipeline)
-            written = stage("commit", steps.commit, shard, lake, summary.run_id, fingerprints)
-            summary.n_new += len(written.new)
-            summary.n_updated += len(written.updated)
-            summary.n_skipped += len(written.skipped)
-        done = intake.seen
-        _reject(lake, summary, shard.rejects)
+    with contextlib.closing(Workers(pipeline)) as workers:
+        for shard in intake.shards(pipeline.settings.run.shard_size):
+            stage("read", steps.read, shard, intake, workers)
+            if shard.analyses:
+                summary.n_statements += stage("attribute", steps.attribute, shard, workers)
+                stage("resolve", steps.resolve, shard, workers)
+                stage("targets", steps.find_targets, shard, workers)
+                stage("score", steps.score, shard, workers)
+                written = stage("commit", steps.commit, shard, lake, summary.run_id, fingerprints)
+                summary.n_new += len(written.new)
+                summary.n_updated += len(written.updated)
+                summary.n_skipped += len(written.skipped)
+            done = intake.seen
+            _reject(lake, summary, shard.rejects)
     _reject(lake, summary, intake.rejects)
     summary.n_seen = intake.seen
     summary.n_skipped += intake.skipped
-    if summary.n_new or summary.n_updated or list_is_newer(lake):
-        stage("aggregate", steps.rebuild_aggregates, lake, summary.run_id)
+    summary.n_forgotten = intake.forgotten
+    count_copies = pipeline.settings.aggregates.count_copies
+    if is_stale(lake, count_copies):
+        stage("aggregate", steps.rebuild_aggregates, lake, summary.run_id, count_copies)
     report("done", intake.seen, intake.seen)
 
 

@@ -10,14 +10,16 @@ from pathlib import Path
 from tasks.articles import UsageError
 
 EXIT_DONE, EXIT_REJECTED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
-# Prefect's own chatter off, its telemetry too; whoever sets these variables is obeyed.
+# For Prefect; whoever sets these variables is obeyed.
+_NO_TELEMETRY = {
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
+    "DO_NOT_TRACK": "1",
+}
 _QUIET = {
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
-    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
-    "DO_NOT_TRACK": "1",
 }
 
 
@@ -112,8 +114,8 @@ def _analyze(args: argparse.Namespace) -> int:
     # What is wrong with the command is said before Prefect takes seconds to start.
     _pipeline(args).fingerprints()
     load_list(Lake.open(args.lake).path / LIST_FILE)
-    if not args.debug:
-        os.environ.update({name: value for name, value in _QUIET.items() if name not in os.environ})
+    for name, value in (_NO_TELEMETRY if args.debug else _NO_TELEMETRY | _QUIET).items():
+        os.environ.setdefault(name, value)
     from flows.terminal import run_analyze
 
     summary = run_analyze(

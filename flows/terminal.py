@@ -4,6 +4,7 @@ import signal
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import PREFECT_API_URL
@@ -16,9 +17,10 @@ from rich.table import Table
 from flows.analyze import RunSummary, analyze
 from flows.progress import Progress, watch
 from flows.styles import KIND_NOTE, STANCE_STYLE, printable
-from tasks.tables import Lake, stance_profile
+from tasks.tables import Lake
 
 TOP_SPEAKERS = 8
+CLEAR = 0.2  # mean stance
 
 
 def run_analyze(**parameters: object) -> RunSummary:
@@ -70,14 +72,14 @@ def print_summary(summary: RunSummary, console: Console) -> None:
         parts += [f"{summary.n_statements} statements found"]
     else:
         parts = ["nothing new"]
-    parts += [f"{summary.n_skipped} unchanged"] * bool(summary.n_skipped)
+    unchanged = summary.n_skipped - summary.n_forgotten
+    parts += [f"{unchanged} unchanged"] * bool(unchanged)
+    parts += [f"{summary.n_forgotten} left out (forgotten.txt)"] * bool(summary.n_forgotten)
     parts += [f"[red]{summary.n_rejected} rejected[/]"] * bool(summary.n_rejected)
     console.print(" · ".join(parts), highlight=False)
     _print_rejects(summary, console)
     lake = Lake.existing(summary.lake)
-    quotes = lake.read("quotes").to_pandas()
-    if len(quotes):
-        _print_speakers(lake, quotes, console)
+    lake.steady(lambda: _print_lake(lake, console))
     _print_opening(Path(summary.lake), console)
 
 
@@ -90,26 +92,30 @@ def _print_rejects(summary: RunSummary, console: Console) -> None:
         console.print(f"  and {more}; all of them are in the table rejects", highlight=False)
 
 
-def _print_speakers(lake: Lake, quotes: pd.DataFrame, console: Console) -> None:
-    people = lake.read("identities").to_pandas()
-    quotes = quotes.merge(people, on=["article_id", "speaker_id"], how="left")
-    original = quotes["duplicate_of"].isna()
-    named = quotes[quotes["speaker_kind"].isin(["person", "organization"]) & original].copy()
-    named["speaker_id"] = named["person_id"]
-    top = named.groupby("speaker_id")["statement_id"].nunique().sort_values(ascending=False, kind="stable")
-    top = top.head(TOP_SPEAKERS)
-    profile = stance_profile(named, dict(top))
-    articles, copies = quotes["article_id"].nunique(), quotes[~original]["article_id"].nunique()
-    statements = quotes["statement_id"].nunique()
-    plural, note = "s" * (articles != 1), f", {copies} of them near copies of others" * bool(copies)
-    console.print(f"\nThe lake holds [bold]{statements}[/] statements from [bold]{articles}[/] article{plural}{note}.")
+def _print_lake(lake: Lake, console: Console) -> None:
+    """How much the lake holds, who is quoted most, and where they stand most firmly."""
+    articles = lake.read("articles", ["article_id", "duplicate_of"]).to_pandas().set_index("article_id")
+    columns = ["article_id", "speaker_id", "speaker_kind", "job_title", "affiliation", "n_statements"]
+    speakers = lake.read("speakers", columns).to_pandas()
+    people = lake.read("identities", ["article_id", "speaker_id", "person_id", "person_name"]).to_pandas()
+    stances = lake.read("speaker_stances").to_pandas()
+    if speakers.empty:
+        return
+    copies, plural = int(articles["duplicate_of"].notna().sum()), "s" * (len(articles) != 1)
+    note = f", {copies} of them near copies of others" * bool(copies)
+    statements = speakers["n_statements"].sum()
+    console.print(f"\nThe lake holds [bold]{statements}[/] statements from [bold]{len(articles)}[/] article{plural}{note}.")
+    named = speakers[speakers["speaker_kind"].isin(["person", "organization"])]
+    named = named[named["article_id"].isin(articles.index[articles["duplicate_of"].isna()])]
+    named = named.merge(people, on=["article_id", "speaker_id"])
+    top = named.groupby("person_id")["n_statements"].sum().sort_values(ascending=False, kind="stable")
     table = Table(title="Most quoted", title_justify="left", title_style="bold", box=None, pad_edge=False)
     table.add_column("speaker")
     table.add_column("said", justify="right")
     table.add_column("strongest stances")
-    for speaker_id, count in top.items():
-        rows = named[named["speaker_id"] == speaker_id]
-        table.add_row(_who(rows), str(count), _stances(profile[profile["speaker_id"] == speaker_id]))
+    for person_id, count in top.head(TOP_SPEAKERS).items():
+        who = _who(named[named["person_id"] == person_id])
+        table.add_row(who, str(count), _stances(stances[stances["person_id"] == person_id]))
     console.print(table)
 
 
@@ -121,12 +127,17 @@ def _who(rows: pd.DataFrame) -> str:
     return f"[bold]{escape(printable(name))}[/]" + (f" [dim]{escape(printable(note))}[/]" if note else "")
 
 
-def _stances(profile: pd.DataFrame) -> str:
+def _stances(rows: pd.DataFrame) -> str:
+    """The targets that a person is most clearly for or against, over all months."""
+    score = (rows["n_favor"] - rows["n_against"]).groupby(rows["target_id"]).sum()
+    count = rows.groupby("target_id")["n_statements"].sum()
+    mean = score / count
+    strength = (mean.abs() * np.log1p(count)).sort_values(ascending=False, kind="stable")
+    names = rows.drop_duplicates("target_id").set_index("target_id")["target_name"]
     parts = []
-    for row in profile.head(3).itertuples():
-        label = "favor" if row.score > 0.2 else "against" if row.score < -0.2 else "neutral"
-        if label != "neutral":
-            parts.append(f"[{STANCE_STYLE[label]}]{label}[/] {escape(printable(row.target_name))}")
+    for target in strength[mean.abs() > CLEAR].head(3).index:
+        label = "favor" if mean[target] > 0 else "against"
+        parts.append(f"[{STANCE_STYLE[label]}]{label}[/] {escape(printable(names[target]))}")
     return ", ".join(parts) or f"[dim]{KIND_NOTE}[/]"
 
 

@@ -168,7 +168,12 @@ class Opinion:
 
 @dataclass(slots=True)
 class Analysis:
-    """All that is known of one article; each stage fills in its part."""
+    """All that is known of one article; each stage fills in its part.
+
+    Attributes:
+        target_mentions: of configured targets, where no mention of the resolution stands.
+        earlier: what an earlier run made of this article; each stage takes over what still holds.
+    """
 
     article: Article
     statements: list[Statement] = field(default_factory=list)
@@ -181,3 +186,17 @@ class Analysis:
     author_sentiment: dict[int, Scores] = field(default_factory=dict)
     opinions: list[Opinion] = field(default_factory=list)
     paragraph_opinions: list[Opinion] = field(default_factory=list)
+    target_mentions: list[Mention] = field(default_factory=list)
+    earlier: "Earlier | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An analysis from the lake.
+
+    Attributes:
+        holds: stages whose code, model and settings are the same as in this run.
+    """
+
+    analysis: Analysis
+    holds: frozenset[str]

@@ -1,42 +1,45 @@
-"""The stages with their models loaded, for whoever drives them: the flow, `sayso show`, the benchmarks."""
+"""The stages with their models loaded, for whoever drives them: the flow's workers, `sayso show`, the benchmarks."""
 
+import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cached_property
 
 from tasks import attribution, reading, scoring, speakers, tables, targets
-from tasks.articles import Analysis, Article
+from tasks.articles import Analysis, Article, Reject, Rejected
 from tasks.attribution import Attributor
+from tasks.reading import Source, read_article
 from tasks.runtime import ModelInfo, PairClassifier, load_classifier, load_tagger, locate
 from tasks.scoring import score
 from tasks.settings import Settings
-from tasks.speakers import Name, NameFinder, NamePool, Ranker, load_weights, ranker_info, resolve
+from tasks.speakers import NameFinder, Ranker, load_weights, ranker_info, resolve
 from tasks.targets import ConfiguredTarget, find_targets
 
-# Fewer articles than this are not worth the seconds in which other processes start.
-POOL_ARTICLES = 48
 MODELS = ("attribution", "sentiment", "stance")
+MODEL_DIGITS = 12  # of a model's sha256 in a fingerprint
 
 
 class Pipeline:
-    """Settings, the user's targets, and the models; each model is loaded when first used."""
+    """Settings, the user's targets, and the models; each model is loaded when first used.
 
-    def __init__(self, settings: Settings, configured: tuple[ConfiguredTarget, ...] = ()) -> None:
+    The stages fill in analyses in place, and take over what still holds of an earlier run's.
+
+    Args:
+        threads: batches that each model runs side by side; by default as many as the settings name.
+    """
+
+    def __init__(
+        self, settings: Settings, configured: tuple[ConfiguredTarget, ...] = (), threads: int | None = None
+    ) -> None:
         self.settings = settings
         self.configured = configured
-        self._pool: NamePool | None = None
-
-    def close(self) -> None:
-        """End the processes that `find_names` started, if any."""
-        if self._pool is not None:
-            self._pool.close()
-            self._pool = None
+        self._threads = threads or settings.run.threads
 
     @cached_property
     def attributor(self) -> Attributor:
-        return Attributor(load_tagger(self.settings.attribution, self.settings.run.threads))
+        return Attributor(load_tagger(self.settings.attribution, self._threads))
 
     @cached_property
     def names(self) -> NameFinder:
@@ -48,11 +51,11 @@ class Pipeline:
 
     @cached_property
     def sentiment(self) -> PairClassifier:
-        return load_classifier("sentiment", self.settings.sentiment, self.settings.run.threads)
+        return load_classifier("sentiment", self.settings.sentiment, self._threads)
 
     @cached_property
     def stance(self) -> PairClassifier:
-        return load_classifier("stance", self.settings.stance, self.settings.run.threads)
+        return load_classifier("stance", self.settings.stance, self._threads)
 
     def model_hashes(self) -> dict[str, str]:
         """Name of each model → sha256, without loading any."""
@@ -63,64 +66,102 @@ class Pipeline:
         return [*(locate(name, getattr(self.settings, name)) for name in MODELS), ranker_info()]
 
     def fingerprints(self) -> dict[str, str]:
-        """Stage → hash of what makes its rows: code version, model, settings."""
+        """Stage → what makes its rows: "version:model:settings", the last two hashed."""
         s, models = self.settings, self.model_hashes()
+        scored = {n: (scoring.VERSION, models[n], getattr(s, n).runtime, getattr(s, n).hypothesis) for n in MODELS[1:]}
         made_of = {
-            "reading": (reading.VERSION, s.reading.language),
+            "reading": (reading.VERSION, "", s.reading.language),
             "attribution": (attribution.VERSION, models["attribution"], s.attribution.runtime),
             "speakers": (speakers.VERSION, models["speakers"], s.names.model, s.speakers.threshold),
-            "targets": (targets.VERSION, asdict(s.targets), [asdict(t) for t in self.configured]),
-            "scoring": (
-                scoring.VERSION,
-                *((models[n], getattr(s, n).runtime, getattr(s, n).hypothesis) for n in ("sentiment", "stance")),
-            ),
-            "tables": (tables.VERSION,),
+            "targets": (targets.VERSION, "", asdict(s.targets), [asdict(t) for t in self.configured]),
+            **scored,
+            "tables": (tables.VERSION, ""),
         }
-        return {stage: _hash(parts) for stage, parts in made_of.items()}
+        return {
+            stage: f"{version}:{model[:MODEL_DIGITS]}:{_hash(rest)}" for stage, (version, model, *rest) in made_of.items()
+        }
 
-    def attribute(self, articles: Sequence[Article]) -> list[Analysis]:
-        found = self.attributor.attribute(articles)
-        return [Analysis(a, statements) for a, statements in zip(articles, found, strict=True)]
+    def read(self, sources: Sequence[Source]) -> list[Article | Reject]:
+        """The article of each source, or why it is none."""
+        return [self._read(source) for source in sources]
 
-    def find_names(self, articles: Sequence[Article]) -> Iterator[list[Name]]:
-        """Names of each article; those of many articles are looked for in other processes from now on."""
-        texts = [article.text for article in articles]
-        threads = self.settings.run.threads
-        if len(texts) < POOL_ARTICLES or threads == 1:
-            return self.names.find(texts)
-        if self._pool is None:
-            self._pool = NamePool(self.settings.names.model, threads)
-        return self._pool.find(texts)
+    def _read(self, source: Source) -> Article | Reject:
+        try:
+            return read_article(source, self.settings.reading)
+        except Rejected as error:
+            return Reject(source.uri, "read", error.code, str(error))
 
-    def resolve(self, analyses: Sequence[Analysis], names: Iterable[list[Name]]) -> None:
-        for analysis, found in zip(analyses, names, strict=True):
-            analysis.resolution = resolve(analysis.article, analysis.statements, found, self.ranker)
+    def attribute(self, analyses: Sequence[Analysis]) -> None:
+        """Find every attributed statement."""
+        due = []
+        for a in analyses:
+            if _same_text(a) and "attribution" in a.earlier.holds:
+                a.statements = a.earlier.analysis.statements
+            else:
+                due.append(a)
+        for a, statements in zip(due, self.attributor.attribute([a.article for a in due]), strict=True):
+            a.statements = statements
+
+    def resolve(self, analyses: Sequence[Analysis]) -> None:
+        """Resolve each source to its speaker, and every name and pronoun to its entity."""
+        due = []
+        for a in analyses:
+            if _as_before(a, "attribution", "speakers"):
+                a.resolution = a.earlier.analysis.resolution
+            else:
+                due.append(a)
+        for a, names in zip(due, self.names.find([a.article.text for a in due]), strict=True):
+            a.resolution = resolve(a.article, a.statements, names, self.ranker)
 
     def find_targets(self, analyses: Sequence[Analysis]) -> None:
+        """Choose the targets of each statement and paragraph."""
         for a in analyses:
+            if _as_before(a, "attribution", "speakers", "targets"):
+                for name in ("targets", "statement_targets", "paragraph_targets", "target_mentions"):
+                    setattr(a, name, getattr(a.earlier.analysis, name))
+                continue
             found = find_targets(a.article, a.statements, a.resolution, self.configured, self.settings.targets)
-            a.targets, a.statement_targets, a.paragraph_targets = (
+            a.targets, a.statement_targets, a.paragraph_targets, a.target_mentions = (
                 found.targets,
                 found.of_statements,
                 found.of_paragraphs,
+                found.mentions,
             )
-            if found.mentions:
-                merged = tuple(sorted((*a.resolution.mentions, *found.mentions), key=lambda m: m.span))
-                a.resolution = type(a.resolution)(
-                    a.resolution.speaker_ids, a.resolution.speakers, a.resolution.entities, merged
-                )
 
     def score(self, analyses: Sequence[Analysis]) -> None:
+        """Run sentiment and stance over statements and paragraphs."""
         score(analyses, self.sentiment, self.stance)
+        for analysis in analyses:
+            analysis.earlier = None
 
     def analyse(self, articles: Sequence[Article]) -> list[Analysis]:
         """All stages after reading, for a handful of articles."""
-        analyses = self.attribute(articles)
-        self.resolve(analyses, self.find_names(articles))
-        self.find_targets(analyses)
-        self.score(analyses)
+        analyses = [Analysis(article) for article in articles]
+        for stage in (self.attribute, self.resolve, self.find_targets, self.score):
+            stage(analyses)
         return analyses
 
 
+def _same_text(analysis: Analysis) -> bool:
+    """Whether the words and paragraphs are those of the earlier analysis."""
+    earlier = analysis.earlier
+    return earlier is not None and all(
+        getattr(analysis.article, name) == getattr(earlier.analysis.article, name) for name in ("text", "paragraphs")
+    )
+
+
+def _as_before(analysis: Analysis, *stages: str) -> bool:
+    """Whether the article is the same, where it came from aside, and these stages made the earlier analysis."""
+    earlier, article = analysis.earlier, analysis.article
+    return (
+        earlier is not None
+        and earlier.holds.issuperset(stages)
+        and dataclasses.replace(
+            earlier.analysis.article, source_uri=article.source_uri, input_sha256=article.input_sha256
+        )
+        == article
+    )
+
+
 def _hash(parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:8]

@@ -48,6 +48,7 @@ class Targets:
 class Run:
     shard_size: int = 200
     workers: int = 0
+    article_seconds: int = 60
 
     @property
     def threads(self) -> int:
@@ -55,6 +56,11 @@ class Run:
         if self.workers:
             return self.workers
         return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregates:
+    count_copies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ class Settings:
     names: Names = field(default_factory=Names)
     speakers: Speakers = field(default_factory=Speakers)
     targets: Targets = field(default_factory=Targets)
+    aggregates: Aggregates = field(default_factory=Aggregates)
     run: Run = field(default_factory=Run)
 
 
@@ -117,8 +124,8 @@ def _section(cls: type, given: Any, where: str) -> Any:
         if isinstance(value, int) and value < 0:
             raise UsageError(f"{where} {key} must not be negative")
         values[key] = value
-    if values.get("shard_size") == 0:
-        raise UsageError(f"{where} shard_size must be at least 1")
+    if least := next((key for key in ("shard_size", "article_seconds") if values.get(key) == 0), None):
+        raise UsageError(f"{where} {least} must be at least 1")
     return cls(**values)
 
 

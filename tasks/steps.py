@@ -1,17 +1,16 @@
 """Every task of the main job, in pipeline order: one task run a stage and shard."""
 
-from collections.abc import Iterable, Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.articles import Analysis, Article, Reject, Rejected
-from tasks.pipeline import Pipeline
-from tasks.reading import Source, article_id_of, read_article
-from tasks.speakers import Name
+from tasks.articles import Analysis, Article, Earlier, Reject
+from tasks.reading import Source, article_id_of
 from tasks.tables import Lake, Written, aggregate, shard_tables
-from tasks.tables.lake import Entry
+from tasks.workers import Failure, Workers
 
 RETRY_SECONDS = [1, 5, 20]
 # Nothing is cached or stored by Prefect: the lake alone says what is done.
@@ -42,20 +41,27 @@ class Shard:
     def __init__(self, number: int, sources: list[Source]) -> None:
         self.number = number
         self.sources = sources
-        self.articles: list[Article] = []
         self.analyses: list[Analysis] = []
-        self.names: Iterator[list[Name]] = iter(())
         self.rejects: list[Reject] = []
+
+    def go(self, stage: str, workers: Workers) -> None:
+        """Put the articles through a stage; those that it cannot stand become rejects."""
+        outcomes = workers.run(stage, self.analyses, lambda a: len(a.article.text) // 6)
+        for before, outcome in zip(self.analyses, outcomes, strict=True):
+            if isinstance(outcome, Failure):
+                self.rejects.append(Reject(before.article.source_uri, stage, outcome.code, outcome.message))
+        self.analyses = [outcome for outcome in outcomes if not isinstance(outcome, Failure)]
 
 
 class Intake:
     """Sorts what comes out of the inputs: rejects, unchanged articles, and shards of the rest."""
 
-    def __init__(self, found: Iterable[Source | Reject], known: dict[str, Entry], fingerprints: dict[str, str]) -> None:
-        self._found, self._known, self._fingerprints = found, known, fingerprints
+    def __init__(self, found: Iterable[Source | Reject], lake: Lake, fingerprints: dict[str, str]) -> None:
+        self._found, self._lake, self._fingerprints = found, lake, fingerprints
+        self._known, self._forgotten = lake.steady(lake.index), lake.forgotten()
         self._ids: dict[str, str] = {}
         self.rejects: list[Reject] = []
-        self.seen = self.skipped = 0
+        self.seen = self.skipped = self.forgotten = 0
 
     def shards(self, size: int) -> Iterator[Shard]:
         number, waiting = 0, []
@@ -63,9 +69,7 @@ class Intake:
             self.seen += 1
             if isinstance(item, Reject):
                 self.rejects.append(item)
-            elif self._unchanged(item):
-                self.skipped += 1
-            else:
+            elif item.key is None or not self.passed_over(article_id_of(item.key), item.sha256):
                 waiting.append(item)
             if len(waiting) == size:
                 yield Shard(number, waiting)
@@ -73,16 +77,27 @@ class Intake:
         if waiting:
             yield Shard(number, waiting)
 
-    def _unchanged(self, source: Source) -> bool:
-        return source.key is not None and self._same(article_id_of(source.key), source.sha256)
+    def passed_over(self, article_id: str, sha256: str) -> bool:
+        """Whether the lake has this article as it is, or was told to forget it."""
+        if article_id in self._forgotten:
+            self.forgotten += 1
+        elif (entry := self._known.get(article_id)) is None or (entry.input_sha256, entry.fingerprints) != (
+            sha256,
+            self._fingerprints,
+        ):
+            return False
+        self.skipped += 1
+        return True
 
-    def holds(self, article: Article) -> bool:
-        """Whether the lake has this article as it is; for those whose id only their text tells."""
-        return self._same(article.article_id, article.input_sha256)
-
-    def _same(self, article_id: str, sha256: str) -> bool:
-        entry = self._known.get(article_id)
-        return entry is not None and (entry.input_sha256, entry.fingerprints) == (sha256, self._fingerprints)
+    def earlier(self, article_ids: Sequence[str]) -> dict[str, Earlier]:
+        """What earlier runs made of these articles, as far as the lake has it."""
+        found = {}
+        for article_id, analysis in self._lake.analyses([i for i in article_ids if i in self._known]).items():
+            made_by = self._known[article_id].fingerprints
+            found[article_id] = Earlier(
+                analysis, frozenset(stage for stage, mark in self._fingerprints.items() if made_by.get(stage) == mark)
+            )
+        return found
 
     def first_of_its_id(self, article: Article) -> str | None:
         """None for the first article of an id in this run, else the source that had the id before."""
@@ -92,57 +107,67 @@ class Intake:
 
 
 @task(name="read", **PLAIN)
-def read(shard: Shard, intake: Intake, pipeline: Pipeline) -> int:
+def read(shard: Shard, intake: Intake, workers: Workers) -> int:
     """Parse the sources of a shard; what cannot be an article becomes a reject."""
-    for source in shard.sources:
-        try:
-            article = read_article(source, pipeline.settings.reading)
-        except Rejected as error:
-            shard.rejects.append(Reject(source.uri, "read", error.code, str(error)))
-            continue
-        except Exception as error:  # one poisoned input must not cost the rest of the run
-            message = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            shard.rejects.append(Reject(source.uri, "read", "crashed", message))
-            continue
-        if intake.holds(article):
-            intake.skipped += 1
-            continue
-        before = intake.first_of_its_id(article)
-        if before is None:
-            shard.articles.append(article)
-        else:
-            message = f"same article_id {article.article_id} as {before}; give each record an id or url of its own"
-            shard.rejects.append(Reject(source.uri, "read", "duplicate_id", message))
-    shard.sources = []
-    return len(shard.articles)
+    sources, shard.sources = shard.sources, []
+    earlier = intake.earlier([article_id_of(s.key) for s in sources if s.key is not None])
+    parsed: list[Article | Reject | Failure | None] = [_as_it_was(source, earlier) for source in sources]
+    due = [i for i, article in enumerate(parsed) if article is None]
+    for i, outcome in zip(due, workers.run("read", [sources[i] for i in due], _words), strict=True):
+        parsed[i] = outcome
+    fresh = [a.article_id for a in parsed if isinstance(a, Article) and a.article_id not in earlier]
+    earlier |= intake.earlier(fresh)
+    for source, outcome in zip(sources, parsed, strict=True):
+        if isinstance(outcome, Reject):
+            shard.rejects.append(outcome)
+        elif isinstance(outcome, Failure):
+            shard.rejects.append(Reject(source.uri, "read", outcome.code, outcome.message))
+        elif source.key is not None or not intake.passed_over(outcome.article_id, outcome.input_sha256):
+            if before := intake.first_of_its_id(outcome):
+                message = f"same article_id {outcome.article_id} as {before}; give each record an id or url of its own"
+                shard.rejects.append(Reject(source.uri, "read", "duplicate_id", message))
+            else:
+                shard.analyses.append(Analysis(outcome, earlier=earlier.get(outcome.article_id)))
+    return len(shard.analyses)
+
+
+def _as_it_was(source: Source, earlier: dict[str, Earlier]) -> Article | None:
+    """The article that an earlier run read from the same bytes in the same way."""
+    known = earlier.get(article_id_of(source.key)) if source.key is not None else None
+    if known is None or "reading" not in known.holds or known.analysis.article.input_sha256 != source.sha256:
+        return None
+    return dataclasses.replace(known.analysis.article, source_uri=source.uri)
+
+
+def _words(source: Source) -> int:
+    return sum(map(len, map(str, source.data.values()))) // 6 if isinstance(source.data, dict) else len(source.data) // 6
 
 
 @task(name="attribute", **PLAIN)
-def attribute(shard: Shard, pipeline: Pipeline) -> int:
-    """Find every attributed statement; names are looked for meanwhile."""
-    shard.names = pipeline.find_names(shard.articles)
-    shard.analyses = pipeline.attribute(shard.articles)
+def attribute(shard: Shard, workers: Workers) -> int:
+    """Find every attributed statement."""
+    shard.go("attribute", workers)
     return sum(len(a.statements) for a in shard.analyses)
 
 
 @task(name="resolve", **PLAIN)
-def resolve(shard: Shard, pipeline: Pipeline) -> int:
+def resolve(shard: Shard, workers: Workers) -> int:
     """Resolve each source to its speaker, and every name and pronoun to its entity."""
-    pipeline.resolve(shard.analyses, shard.names)
+    shard.go("resolve", workers)
     return sum(len(a.resolution.speakers) for a in shard.analyses)
 
 
 @task(name="find-targets", **PLAIN)
-def find_targets(shard: Shard, pipeline: Pipeline) -> int:
+def find_targets(shard: Shard, workers: Workers) -> int:
     """Choose the targets of each statement and paragraph."""
-    pipeline.find_targets(shard.analyses)
+    shard.go("find_targets", workers)
     return sum(len(a.targets) for a in shard.analyses)
 
 
 @task(name="score", **PLAIN)
-def score(shard: Shard, pipeline: Pipeline) -> int:
+def score(shard: Shard, workers: Workers) -> int:
     """Run sentiment and stance over the whole shard."""
-    pipeline.score(shard.analyses)
+    shard.go("score", workers)
     return sum(len(a.opinions) + len(a.paragraph_opinions) for a in shard.analyses)
 
 
@@ -154,6 +179,6 @@ def commit(shard: Shard, lake: Lake, run_id: str, fingerprints: dict[str, str]) 
 
 
 @task(name="aggregate", **WRITING)
-def rebuild_aggregates(lake: Lake, run_id: str) -> dict[str, int]:
+def rebuild_aggregates(lake: Lake, run_id: str, count_copies: bool) -> dict[str, int]:
     """Rebuild identities and speaker_stances from all articles of the lake."""
-    return aggregate(lake, run_id)
+    return aggregate(lake, run_id, count_copies)

@@ -1,8 +1,9 @@
-"""Put the questions of a whole shard to the two classifiers, each question once."""
+"""Put the questions of some articles to the two classifiers, each question once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,72 +19,99 @@ MIN_AUTHOR_WORDS = 5
 
 
 def score(analyses: Sequence[Analysis], sentiment: PairClassifier, stance: PairClassifier) -> None:
-    """Fill in the scores of a shard.
+    """Fill in the scores of some articles.
 
     The speaker's voice is scored on the sentences of the statement; the author's voice on the
     paragraph without the contents of statements, and not at all where fewer than five words are left.
+    What an earlier run asked the same model is not asked again.
     """
-    tone, side = _Questions(), _Questions()
-    for analysis in analyses:
-        _ask(analysis, tone, side)
-    tone_answers, side_answers = tone.answers(sentiment), side.answers(stance)
-    for analysis in analyses:
-        _fill(analysis, tone_answers, side_answers)
+    asked = [_ask(analysis) for analysis in analyses]
+    tone, side = _earlier_answers(analyses)
+    _answer((pair for a in asked for pair in a.tone()), sentiment, tone)
+    _answer((pair for a in asked for pair in a.side()), stance, side)
+    for analysis, questions in zip(analyses, asked, strict=True):
+        _fill(analysis, questions, tone, side)
 
 
+@dataclass(slots=True)
 class _Questions:
-    """Distinct pairs in the order they came."""
+    """What is to be asked of the models about one article.
 
-    def __init__(self) -> None:
-        self.pairs: dict[Pair, None] = {}
+    Attributes:
+        paragraphs: paragraph index → the paragraph as printed.
+        own: paragraph index → what is left of it without the contents of statements.
+        of_paragraphs: (paragraph index, target_id, sentiment pair, stance pair) in the author's voice.
+        statements: the content of each statement.
+        of_statements: (statement, target_id, sentiment pair, stance pair) in the speaker's voice.
+    """
 
-    def add(self, pair: Pair) -> None:
-        self.pairs.setdefault(pair)
+    paragraphs: dict[int, Pair] = field(default_factory=dict)
+    own: dict[int, Pair] = field(default_factory=dict)
+    of_paragraphs: list[tuple[int, str, Pair, Pair]] = field(default_factory=list)
+    statements: list[Pair] = field(default_factory=list)
+    of_statements: list[tuple[int, str, Pair, Pair]] = field(default_factory=list)
 
-    def answers(self, model: PairClassifier) -> dict[Pair, Scores]:
-        pairs = list(self.pairs)
-        return {pair: as_scores(row, model.labels) for pair, row in zip(pairs, model.predict(pairs), strict=True)}
+    def tone(self) -> Iterator[Pair]:
+        yield from self.paragraphs.values()
+        yield from self.own.values()
+        yield from self.statements
+        yield from (towards for *_, towards, _ in (*self.of_paragraphs, *self.of_statements))
+
+    def side(self) -> Iterator[Pair]:
+        yield from (stand for *_, stand in (*self.of_paragraphs, *self.of_statements))
+
+
+def _ask(analysis: Analysis) -> _Questions:
+    article, asked = analysis.article, _Questions()
+    for paragraph in scored_paragraphs(article):
+        asked.paragraphs[paragraph.index] = Pair(article.text[paragraph.start : paragraph.end])
+        own, pieces = author_text(analysis, paragraph)
+        if own is None:
+            continue
+        asked.own[paragraph.index] = Pair(own)
+        for target in analysis.paragraph_targets.get(paragraph.index, []):
+            for pairs in _author_pairs(analysis, own, pieces, target):
+                asked.of_paragraphs.append((paragraph.index, target.target_id, *pairs))
+    for i, (statement, targets) in enumerate(zip(analysis.statements, analysis.statement_targets, strict=True)):
+        asked.statements.append(content_pair(article, statement))
+        for target in targets:
+            asked.of_statements.append((i, target.target_id, *statement_pairs(article, statement, target)))
+    return asked
+
+
+def _answer(pairs: Iterable[Pair], model: PairClassifier, known: dict[Pair, Scores]) -> None:
+    """Add the model's answers to what is known, each distinct pair asked once."""
+    fresh = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+    known |= {pair: as_scores(row, model.labels) for pair, row in zip(fresh, model.predict(fresh), strict=True)}
+
+
+def _earlier_answers(analyses: Sequence[Analysis]) -> tuple[dict[Pair, Scores], dict[Pair, Scores]]:
+    tone: dict[Pair, Scores] = {}
+    side: dict[Pair, Scores] = {}
+    for earlier in (a.earlier for a in analyses if a.earlier):
+        before, asked = earlier.analysis, _ask(earlier.analysis)
+        opinions = list(zip(asked.of_paragraphs, before.paragraph_opinions, strict=True))
+        opinions += zip(asked.of_statements, before.opinions, strict=True)
+        if "sentiment" in earlier.holds:
+            tone |= {pair: before.paragraph_sentiment[i] for i, pair in asked.paragraphs.items()}
+            tone |= {pair: before.author_sentiment[i] for i, pair in asked.own.items()}
+            tone |= dict(zip(asked.statements, before.statement_sentiment, strict=True))
+            tone |= {towards: opinion.target_sentiment for (*_, towards, _), opinion in opinions}
+        if "stance" in earlier.holds:
+            side |= {stand: opinion.stance for (*_, stand), opinion in opinions}
+    return tone, side
+
+
+def _fill(analysis: Analysis, asked: _Questions, tone: dict[Pair, Scores], side: dict[Pair, Scores]) -> None:
+    analysis.paragraph_sentiment = {i: tone[pair] for i, pair in asked.paragraphs.items()}
+    analysis.author_sentiment = {i: tone[pair] for i, pair in asked.own.items()}
+    analysis.statement_sentiment = [tone[pair] for pair in asked.statements]
+    analysis.paragraph_opinions = [Opinion(i, t, side[stand], tone[to]) for i, t, to, stand in asked.of_paragraphs]
+    analysis.opinions = [Opinion(i, t, side[stand], tone[to]) for i, t, to, stand in asked.of_statements]
 
 
 def as_scores(row: np.ndarray, labels: tuple[str, ...]) -> Scores:
     return Scores(labels[int(row.argmax())], tuple(float(p) for p in row))
-
-
-def _ask(analysis: Analysis, tone: _Questions, side: _Questions) -> None:
-    article = analysis.article
-    for paragraph in scored_paragraphs(article):
-        tone.add(Pair(article.text[paragraph.start : paragraph.end]))
-        own, _ = author_text(analysis, paragraph)
-        if own:
-            tone.add(Pair(own))
-        for target in analysis.paragraph_targets.get(paragraph.index, []):
-            for pairs, questions in zip(_author_pairs(analysis, paragraph, target), (tone, side), strict=True):
-                for pair in pairs:
-                    questions.add(pair)
-    for statement, targets in zip(analysis.statements, analysis.statement_targets, strict=True):
-        tone.add(content_pair(article, statement))
-        for target in targets:
-            towards, stand = statement_pairs(article, statement, target)
-            tone.add(towards)
-            side.add(stand)
-
-
-def _fill(analysis: Analysis, tone: dict[Pair, Scores], side: dict[Pair, Scores]) -> None:
-    article = analysis.article
-    for paragraph in scored_paragraphs(article):
-        analysis.paragraph_sentiment[paragraph.index] = tone[Pair(article.text[paragraph.start : paragraph.end])]
-        own, _ = author_text(analysis, paragraph)
-        if own:
-            analysis.author_sentiment[paragraph.index] = tone[Pair(own)]
-        for target in analysis.paragraph_targets.get(paragraph.index, []):
-            for towards, stand in zip(*_author_pairs(analysis, paragraph, target), strict=True):
-                opinion = Opinion(paragraph.index, target.target_id, side[stand], tone[towards])
-                analysis.paragraph_opinions.append(opinion)
-    for i, (statement, targets) in enumerate(zip(analysis.statements, analysis.statement_targets, strict=True)):
-        analysis.statement_sentiment.append(tone[content_pair(article, statement)])
-        for target in targets:
-            towards, stand = statement_pairs(article, statement, target)
-            analysis.opinions.append(Opinion(i, target.target_id, side[stand], tone[towards]))
 
 
 def scored_paragraphs(article: Article) -> list[Paragraph]:
@@ -103,12 +131,11 @@ def author_text(analysis: Analysis, paragraph: Paragraph) -> tuple[str | None, l
     return (text if enough else None), pieces
 
 
-def _author_pairs(analysis: Analysis, paragraph: Paragraph, target: Target) -> tuple[list[Pair], list[Pair]]:
-    """(sentiment pairs, stance pairs) toward a target in the author's voice: one of each, or none."""
-    own, pieces = author_text(analysis, paragraph)
+def _author_pairs(analysis: Analysis, own: str, pieces: list[Span], target: Target) -> list[tuple[Pair, Pair]]:
+    """(sentiment pair, stance pair) toward a target in the author's voice, where its own words mention it."""
     mention = next((m for m in target.mentions if any(s.start <= m.start and m.end <= s.end for s in pieces)), None)
-    if own is None or mention is None:
-        return [], []
+    if mention is None:
+        return []
     text, at = analysis.article.text, 0
     for piece in pieces:
         raw = text[piece.start : piece.end]
@@ -117,7 +144,7 @@ def _author_pairs(analysis: Analysis, paragraph: Paragraph, target: Target) -> t
             break
         at += len(raw.strip()) + 1
     span = (at, at + mention.end - mention.start)
-    return [Pair(own, own[slice(*span)], span)], [Pair(own, target.name)]
+    return [(Pair(own, own[slice(*span)], span), Pair(own, target.name))]
 
 
 def statement_pairs(article: Article, statement: Statement, target: Target) -> tuple[Pair, Pair]:

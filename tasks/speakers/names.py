@@ -1,9 +1,6 @@
 """Names in a text, by spaCy's entity recogniser."""
 
-import multiprocessing
-import signal
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,34 +50,6 @@ class NameFinder:
                 for entity in doc.ents
                 if entity.label_ in _TYPES
             ]
-
-
-class NamePool:
-    """The recogniser in processes of its own, so that it works while this one runs other models."""
-
-    def __init__(self, model: str, processes: int) -> None:
-        context = multiprocessing.get_context("spawn")  # a fork would copy the other models' threads half
-        self._pool = ProcessPoolExecutor(processes, context, _start, (model,))
-
-    def find(self, texts: Sequence[str]) -> Iterator[list[Name]]:
-        """Names of each text, in order; the work starts at once, the results are waited for when asked for."""
-        return self._pool.map(_find, texts, chunksize=8)
-
-    def close(self) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-
-_finder: NameFinder | None = None  # of a process of the pool
-
-
-def _start(model: str) -> None:
-    global _finder
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
-    _finder = NameFinder(model)
-
-
-def _find(text: str) -> list[Name]:
-    return next(_finder.find([text]))
 
 
 def _load(model: str) -> Any:

@@ -1,8 +1,7 @@
 """The lake and its tables: `Lake`, `shard_tables` for rows, `aggregate` for what is derived from all of them."""
 
-from tasks.tables.derived import aggregate, stance_profile
+from tasks.tables.derived import aggregate, is_stale
 from tasks.tables.lake import Lake, Written, new_run_id
-from tasks.tables.people import list_is_newer
 from tasks.tables.rows import shard_tables, statement_id_of
 from tasks.tables.schemas import DERIVED, PER_ARTICLE, REJECTS, RUNS, SCHEMAS
 
@@ -16,11 +15,10 @@ __all__ = [
     "Lake",
     "Written",
     "aggregate",
-    "list_is_newer",
+    "is_stale",
     "new_run_id",
     "shard_tables",
-    "stance_profile",
     "statement_id_of",
 ]
 
-VERSION = 1  # raise it when the same analyses would give other rows
+VERSION = 2  # raise it when the same analyses would give other rows

@@ -1,112 +1,189 @@
 """Tables made from all articles of a lake: identities, speaker_stances; and near copies of articles."""
 
 import hashlib
-import re
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from tasks.tables.kept import PERMUTATIONS, opened, shingles, sketch
 from tasks.tables.lake import Lake
 from tasks.tables.people import NAMED, identities_of
-from tasks.tables.schemas import IDENTITIES, SPEAKER_STANCES
+from tasks.tables.schemas import ANALYSES_TABLE, IDENTITIES, SPEAKER_STANCES
 
 BOOTSTRAP = 1000
-SHINGLE = 5
 NEAR_COPY = 0.7  # Jaccard similarity of word 5-grams
+VERSION = 2  # raise it when the same rows would give other aggregates
+_TRIES = 3
+_KEY = ["person_id", "target_id", "period"]
 
 
-def aggregate(lake: Lake, run_id: str) -> dict[str, int]:
-    """Rebuild the derived tables of a lake; rows of each, and the number of near copies."""
+def aggregate(lake: Lake, run_id: str, count_copies: bool | None = None) -> dict[str, int]:
+    """Rebuild the derived tables of a lake; rows of each, and the number of near copies.
+
+    The lock is held only to put them in place; where another run has changed the lake meanwhile, they are made again.
+
+    Args:
+        count_copies: whether speaker_stances counts near copies too; by default as the last time.
+    """
+    if count_copies is None:
+        count_copies = _settings(True) == (lake.derived_with() or ("", ""))[1]
+    for _ in range(_TRIES):
+        content = lake.content()
+        try:
+            originals, tables = _derive(lake, count_copies)
+        except FileNotFoundError:  # replaced by another run
+            continue
+        with lake.locked():
+            if lake.content() == content:
+                return _put(lake, run_id, originals, tables, count_copies)
     with lake.locked():
-        originals = near_copies(lake.read("articles", ["article_id", "text", "published_at"]).to_pandas())
-        lake.set_duplicates(run_id, originals)
-        identities = identities_of(lake)
-        quotes = lake.read("quotes").to_pandas()
-        tables = {
-            "identities": pa.Table.from_pandas(identities, IDENTITIES, preserve_index=False),
-            "speaker_stances": pa.Table.from_pylist(stances(quotes, identities), SPEAKER_STANCES),
-        }
-        lake.replace(run_id, tables)
+        return _put(lake, run_id, *_derive(lake, count_copies), count_copies)
+
+
+def is_stale(lake: Lake, count_copies: bool) -> bool:
+    """Whether the derived tables are not what `aggregate` would make of the lake as it is."""
+    return lake.derived_with() != (lake.content(), _settings(count_copies))
+
+
+def _settings(count_copies: bool) -> str:
+    return json.dumps({"version": VERSION, "count_copies": count_copies})
+
+
+def _derive(lake: Lake, count_copies: bool) -> tuple[dict[str, str], dict[str, pa.Table]]:
+    originals = near_copies(_sketches(lake), lambda ids: _texts(lake, ids))
+    identities = identities_of(lake)
+    rows = stances(_opinions(lake, identities, set() if count_copies else originals.keys()))
+    return originals, {
+        "identities": pa.Table.from_pandas(identities, IDENTITIES, preserve_index=False),
+        "speaker_stances": pa.Table.from_pandas(rows, SPEAKER_STANCES, preserve_index=False),
+    }
+
+
+def _put(
+    lake: Lake, run_id: str, originals: dict[str, str], tables: dict[str, pa.Table], count_copies: bool
+) -> dict[str, int]:
+    lake.derive(run_id, originals, tables, _settings(count_copies))
     return {name: table.num_rows for name, table in tables.items()} | {"near_copies": len(originals)}
 
 
-def near_copies(articles: pd.DataFrame) -> dict[str, str]:
+def _sketches(lake: Lake) -> pd.DataFrame:
+    """article_id, published_at and sketch of every article; those of old lakes are sketched here."""
+    articles = lake.read("articles", ["article_id", "published_at"]).to_pandas()
+    known = dict(zip(*lake.read(ANALYSES_TABLE, ["article_id", "sketch"]).to_pydict().values(), strict=True))
+    missing = [i for i in articles["article_id"] if i not in known]
+    known |= {i: sketch(text) for i, text in _texts(lake, missing).items()}
+    return articles.assign(sketch=[known[i] for i in articles["article_id"]])
+
+
+def _texts(lake: Lake, article_ids: list[str]) -> dict[str, str]:
+    wanted, found = set(article_ids), {}
+    for _, rows in lake.parts("articles", ["article_id", "text"]) if wanted else ():
+        found |= {i: text for i, text in zip(*rows.to_pydict().values(), strict=True) if i in wanted}
+    return found
+
+
+def near_copies(articles: pd.DataFrame, texts: Callable[[list[str]], Mapping[str, str]]) -> dict[str, str]:
     """article_id of each near copy → the article it repeats: the earliest published, then the smallest id.
 
     Candidates come from MinHash with locality-sensitive hashing (Broder 1997); the similarity itself is exact.
-    """
-    from datasketch import MinHash, MinHashLSH
 
-    ranked = articles.sort_values(["published_at", "article_id"], na_position="last")
-    index, shingles, originals = MinHashLSH(threshold=NEAR_COPY - 0.15, num_perm=64), {}, {}
-    for article_id, text in zip(ranked["article_id"], ranked["text"], strict=True):
-        words = re.findall(r"\w+", text.lower())
-        mine = {" ".join(words[i : i + SHINGLE]).encode() for i in range(max(1, len(words) - SHINGLE + 1))}
-        sketch = MinHash(num_perm=64, seed=1)
-        sketch.update_batch(list(mine))
-        alike = [k for k in index.query(sketch) if len(mine & shingles[k]) >= NEAR_COPY * len(mine | shingles[k])]
-        if alike:
-            originals[article_id] = min(alike, key=list(shingles).index)
-        else:
-            shingles[article_id] = mine
-            index.insert(article_id, sketch)
+    Args:
+        articles: article_id, published_at, sketch.
+        texts: gives the texts of some articles.
+    """
+    from datasketch import MinHashLSH
+
+    ranked = articles.sort_values(["published_at", "article_id"], na_position="last", ignore_index=True)
+    sketches = [opened(each) for each in ranked["sketch"]]
+    index = MinHashLSH(threshold=NEAR_COPY - 0.15, num_perm=PERMUTATIONS)
+    for number, each in enumerate(sketches):
+        index.insert(number, each, check_duplication=False)
+    alike = {n: sorted(found) for n, each in enumerate(sketches) if len(found := index.query(each)) > 1}
+    ids = ranked["article_id"].tolist()
+    hashed = {i: _hashed(text) for i, text in texts([ids[n] for n in alike]).items()}
+    originals: dict[str, str] = {}
+    for number, others in alike.items():
+        for other in others:
+            if other >= number:
+                break
+            if ids[other] not in originals and _jaccard(hashed[ids[number]], hashed[ids[other]]) >= NEAR_COPY:
+                originals[ids[number]] = ids[other]
+                break
     return originals
 
 
-def stances(quotes: pd.DataFrame, identities: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of speaker_stances: each person and organization toward each target in each month."""
-    opinions = quotes[
-        quotes["target_id"].notna() & quotes["duplicate_of"].isna() & quotes["speaker_kind"].isin(NAMED)
-    ].merge(identities, on=["article_id", "speaker_id"])
-    if opinions.empty:
-        return []
-    opinions["period"] = opinions["published_at"].dt.tz_localize(None).dt.to_period("M").dt.start_time.dt.date
-    opinions["score"] = opinions["stance"].map({"favor": 1.0, "neutral": 0.0, "against": -1.0})
-    opinions["tone"] = opinions["target_sentiment"].map({"positive": 1.0, "neutral": 0.0, "negative": -1.0})
-    names = opinions.groupby("target_id")["target_name"].agg(lambda n: min(n.mode()))
-    rows = []
-    for (person, target, period), group in opinions.groupby(["person_id", "target_id", "period"], dropna=False):
-        low, high = _interval(group, f"{person}|{target}|{period}")
-        counts = group["stance"].value_counts()
-        rows.append(
-            {
-                "person_id": person,
-                "person_name": group["person_name"].iloc[0],
-                "target_id": target,
-                "target_name": names[target],
-                "period": None if pd.isna(period) else period,
-                "n_statements": len(group),
-                "n_articles": group["article_id"].nunique(),
-                **{f"n_{label}": int(counts.get(label, 0)) for label in ("favor", "neutral", "against")},
-                "stance_mean": float(group["score"].mean()),
-                "stance_low": low,
-                "stance_high": high,
-                "target_sentiment_mean": float(group["tone"].mean()),
-            }
-        )
-    return rows
+def _hashed(text: str) -> np.ndarray:
+    return np.unique(np.array([hash(s) for s in shingles(text)], dtype=np.int64))
 
 
-def _interval(group: pd.DataFrame, seed: str) -> tuple[float | None, float | None]:
+def _jaccard(one: np.ndarray, other: np.ndarray) -> float:
+    both = len(np.intersect1d(one, other, assume_unique=True))
+    return both / (len(one) + len(other) - both)
+
+
+def _opinions(lake: Lake, identities: pd.DataFrame, left_out: Any) -> pd.DataFrame:
+    """Stances and sentiments of persons and organizations, summed for each person, target, month and article."""
+    columns = ["article_id", "speaker_id", "speaker_kind", "target_id", "target_name", "published_at"]
+    people = identities[["article_id", "speaker_id", "person_id", "person_name"]]
+    parts = []
+    for _, table in lake.parts("quotes", [*columns, "stance", "target_sentiment"]):
+        rows = table.to_pandas()
+        rows = rows[rows["target_id"].notna() & rows["speaker_kind"].isin(NAMED) & ~rows["article_id"].isin(left_out)]
+        rows = rows.merge(people, on=["article_id", "speaker_id"])
+        # Months as text: they sort, and no calendar of pandas reaches back to the first newspapers.
+        rows["period"] = rows["published_at"].dt.strftime("%Y-%m-01").fillna("")
+        for label in ("favor", "neutral", "against"):
+            rows[f"n_{label}"] = (rows["stance"] == label).astype(np.int32)
+        rows["tone"] = rows["target_sentiment"].map({"positive": 1, "neutral": 0, "negative": -1}).astype(np.int32)
+        counted = ["n_favor", "n_neutral", "n_against", "tone"]
+        parts.append(rows.groupby([*_KEY, "person_name", "target_name", "article_id"], as_index=False)[counted].sum())
+    return pd.concat(parts, ignore_index=True)
+
+
+def stances(opinions: pd.DataFrame) -> pd.DataFrame:
+    """Rows of speaker_stances: each person and organization toward each target in each month.
+
+    Args:
+        opinions: of each article: person_id, person_name, target_id, target_name, period (as text, "" for undated),
+            n_favor, n_neutral, n_against, tone (positive minus negative).
+    """
+    labels = ["n_favor", "n_neutral", "n_against"]
+    named = opinions.assign(n_statements=opinions[labels].sum(axis=1))
+    named["score"] = named["n_favor"] - named["n_against"]
+    # The name that most statements use, of equals the first in the alphabet.
+    uses = named.groupby(["target_id", "target_name"], as_index=False)["n_statements"].sum()
+    uses = uses.sort_values(["n_statements", "target_name"], ascending=[False, True]).drop_duplicates("target_id")
+    of_article = named.groupby([*_KEY, "article_id"], as_index=False)[["n_statements", "score"]].sum()
+    rows = named.groupby(_KEY, as_index=False).agg(
+        person_name=("person_name", "first"),
+        n_statements=("n_statements", "sum"),
+        n_articles=("article_id", "nunique"),
+        **{label: (label, "sum") for label in labels},
+        score=("score", "sum"),
+        tone=("tone", "sum"),
+    )
+    rows = rows.merge(uses[["target_id", "target_name"]], on="target_id")
+    rows["stance_mean"] = rows["score"] / rows["n_statements"]
+    rows["target_sentiment_mean"] = rows["tone"] / rows["n_statements"]
+    several = rows.loc[rows["n_articles"] > 1, _KEY].merge(of_article, on=_KEY)
+    bounds = {
+        key: _interval(group[["score", "n_statements"]].to_numpy(), "|".join(key))
+        for key, group in several.groupby(_KEY)
+    }
+    ends = [bounds.get(key, (None, None)) for key in rows[_KEY].itertuples(index=False, name=None)]
+    rows["stance_low"], rows["stance_high"] = pd.DataFrame(ends, columns=["low", "high"], dtype=float).to_numpy().T
+    rows["period"] = pd.Series([date.fromisoformat(p) if p else None for p in rows["period"]], dtype=object)
+    return rows[SPEAKER_STANCES.names]
+
+
+def _interval(sums: np.ndarray, seed: str) -> tuple[float, float]:
     """95 % interval of the mean stance, articles resampled; the seed is the row's key, so that reruns agree."""
-    sums = group.groupby("article_id")["score"].agg(["sum", "count"]).to_numpy()
-    if len(sums) < 2:
-        return None, None
     rng = np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8]))
     drawn = sums[rng.integers(0, len(sums), (BOOTSTRAP, len(sums)))].sum(axis=1)
     low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [0.025, 0.975])
     return float(low), float(high)
-
-
-def stance_profile(quotes: pd.DataFrame, speaker_ids: Mapping[str, int]) -> pd.DataFrame:
-    """Mean stance of the given speakers toward each target, strongest first (for summaries)."""
-    rows = quotes[quotes["target_id"].notna() & quotes["speaker_id"].isin(list(speaker_ids))].copy()
-    rows["score"] = rows["stance_favor"] - rows["stance_against"]
-    grouped = rows.groupby(["speaker_id", "target_id"]).agg(
-        target_name=("target_name", "first"), score=("score", "mean"), n=("statement_id", "nunique")
-    )
-    grouped["strength"] = grouped["score"].abs() * np.log1p(grouped["n"])
-    return grouped.reset_index().sort_values("strength", ascending=False, kind="stable")

@@ -1,31 +1,45 @@
-"""The lake: plain Parquet in a local folder, changed by journalled commits only.
-
-A commit finishes and fsyncs all new files under `.staging/`, writes one fsynced journal that names every
-file to put in place and every file to delete, applies it with `os.replace`, and removes it. Whoever takes
-the lock rolls a left journal forward first. Computing holds no lock.
-"""
+"""The lake: plain Parquet in a local folder, changed by journalled commits only. Computing holds no lock."""
 
 import contextlib
+import fnmatch
+import hashlib
 import json
-import os
 import re
 import secrets
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from tasks.articles import UsageError
-from tasks.tables.schemas import DERIVED, FORMAT_VERSION, PER_ARTICLE, SCHEMAS
+from tasks.articles import Analysis, UsageError
+from tasks.tables.journal import Commit, Journal, sync_folder, write_synced
+from tasks.tables.kept import restored
+from tasks.tables.schemas import (
+    ANALYSES_TABLE,
+    DERIVED,
+    FORMAT_VERSION,
+    HISTORY_TABLE,
+    PER_ARTICLE,
+    SCHEMAS,
+)
+from tasks.tables.upgrade import upgrade
 
 LOCK_SECONDS = 600
-_JOURNAL = "journal.json"
+COMPACTED = 5000  # articles in a file that compact makes, at most
+KEPT_HISTORY = 30  # rebuilds of speaker_stances that `sayso diff` can look back to
+FORGOTTEN = "forgotten.txt"
+_DERIVED_MARK = ".derived.json"
+_READ_TRIES, _READ_PAUSE = 20, 0.05
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +49,6 @@ class Entry:
     input_sha256: str
     fingerprints: Mapping[str, str]
     shard: str
-
-
-@dataclass(slots=True)
-class Commit:
-    """Files to put in place (table, name → rows) and to delete, as one change."""
-
-    put: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
-    delete: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +61,32 @@ class Written:
 
 
 class Lake:
-    """A lake at a folder; `Lake.open` creates or checks it."""
+    """A lake at a folder; `Lake.open` creates or upgrades it, `Lake.existing` reads what is there."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._staging = path / ".staging"
+        self.journal = Journal(path, SCHEMAS)
         self._lock = FileLock(path / ".lock")
+        self._entries: dict[str, dict[str, Entry]] = {}
+        self._numbers: Counter[str] = Counter()  # file names are never used again
 
     @classmethod
     def open(cls, where: str | Path) -> "Lake":
-        """The lake at a local folder, made if it is not there.
+        """The lake at a local folder, made if it is not there, brought to this version's format if it is older.
 
         Raises:
-            UsageError: another kind of URL, not a folder, not writable, or written by a newer version.
+            UsageError: another kind of URL, not a folder, not writable, written by a newer version, or by an older
+                one in a way that cannot be upgraded.
         """
         lake = cls(_local(where))
         try:
             lake.path.mkdir(parents=True, exist_ok=True)
-            lake._check_version()
+            lake._version()
             with lake.locked():
                 if not lake._marker.exists():
                     lake._create()
+                elif lake._version() < FORMAT_VERSION:
+                    lake.journal.apply(upgrade(lake.path))
         except PermissionError as error:
             raise UsageError(f"cannot write to the lake {lake.path}: {error.strerror}") from error
         except (FileExistsError, NotADirectoryError) as error:
@@ -90,14 +101,15 @@ class Lake:
         lake = cls(_local(where))
         if not lake._marker.is_file():
             raise UsageError(f"there is no lake at {lake.path}; sayso analyze INPUT --lake {lake.path} makes one")
-        lake._check_version()
+        lake._version()
         return lake
 
     @property
     def _marker(self) -> Path:
         return self.path / "lake.json"
 
-    def _check_version(self) -> None:
+    def _version(self) -> int:
+        """The lake's format; 0 for none yet."""
         if self._marker.is_file():
             try:
                 version = int(json.loads(self._marker.read_text(encoding="utf-8"))["format_version"])
@@ -108,41 +120,42 @@ class Lake:
                     f"the lake {self.path} was written by a newer Sayso (format {version}, this one reads up to "
                     f"{FORMAT_VERSION}); upgrade Sayso or use another lake"
                 )
-        elif any(p.name not in (".lock", ".staging", ".gitkeep") for p in self.path.iterdir()) and not self._ours():
+            return version
+        if any(p.name not in SCHEMAS and not p.name.startswith(".") for p in self.path.iterdir()):
             raise UsageError(f"{self.path} is not empty and no lake; name a new or empty folder")
-
-    def _ours(self) -> bool:
-        """Whether only folders of a lake whose creation was cut short stand here."""
-        return all(p.name in SCHEMAS or p.name.startswith(".") for p in self.path.iterdir())
+        return 0
 
     def _create(self) -> None:
-        self.apply(Commit({(table, "0000-empty"): schema.empty_table() for table, schema in SCHEMAS.items()}))
-        _write_synced(self._marker, json.dumps({"format_version": FORMAT_VERSION}) + "\n")
-        _sync_folder(self.path)
+        self.journal.apply(Commit({(table, "0000-empty"): schema.empty_table() for table, schema in SCHEMAS.items() if table != HISTORY_TABLE}))
+        write_synced(self._marker, json.dumps({"format_version": FORMAT_VERSION}) + "\n")
+        sync_folder(self.path)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the lock; a commit that somebody left half done is finished first.
 
         Raises:
-            UsageError: another run held the lock for ten minutes.
+            UsageError: another run held the lock for ten minutes, or the file system has no locks.
         """
         try:
             self._lock.acquire(timeout=LOCK_SECONDS)
         except Timeout as error:
             raise UsageError(f"another run has held the lake {self.path} for {LOCK_SECONDS} seconds") from error
+        except NotImplementedError as error:
+            raise UsageError(f"the file system of {self.path} has no locks; a lake needs them") from error
         try:
-            self._recover()
+            self.journal.recover()
             yield
         finally:
             self._lock.release()
 
-    def _recover(self) -> None:
-        if (self._staging / _JOURNAL).exists():
-            self._roll_forward()
-        if self._staging.exists():
-            for left in self._staging.iterdir():
-                shutil.rmtree(left) if left.is_dir() else left.unlink()
+    def steady(self, read: Callable[[], T]) -> T:
+        """What `read` gives; read again where a commit of another run took a file away meanwhile."""
+        for _ in range(_READ_TRIES):
+            with contextlib.suppress(FileNotFoundError):
+                return read()
+            time.sleep(_READ_PAUSE)
+        return read()
 
     def files(self, table: str) -> list[Path]:
         return sorted((self.path / table).glob("*.parquet"))
@@ -153,23 +166,58 @@ class Lake:
         Raises:
             UsageError: the lake was written before the table had these columns.
         """
-        schema = SCHEMAS[table]
-        wanted = pa.schema([schema.field(c) for c in columns]) if columns else schema
-        parts = [pq.ParquetFile(path).read(columns=list(columns) if columns else None) for path in self.files(table)]
-        if any(missing := set(wanted.names) - set(part.column_names) for part in parts):
-            columns = ", ".join(sorted(missing))
-            raise UsageError(f"{self.path}/{table} has no {columns}: an older Sayso wrote it; run sayso analyze again")
-        return pa.concat_tables([part.cast(wanted) for part in parts]) if parts else wanted.empty_table()
+        return pa.concat_tables([SCHEMAS[table].empty_table().select(list(columns or SCHEMAS[table].names))] + [
+            part for _, part in self.parts(table, columns)
+        ])  # fmt: skip
+
+    def parts(self, table: str, columns: Sequence[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
+        """(file name, rows) of a table, one file after the other."""
+        wanted = pa.schema([SCHEMAS[table].field(c) for c in columns or SCHEMAS[table].names], SCHEMAS[table].metadata)
+        for path in self.files(table):
+            with pq.ParquetFile(path) as file:
+                if missing := set(wanted.names) - set(file.schema_arrow.names):
+                    columns = ", ".join(sorted(missing))
+                    raise UsageError(f"{self.path}/{table} has no {columns}: an older Sayso wrote it; run sayso analyze")
+                yield path.stem, file.read(columns=wanted.names).cast(wanted)
 
     def index(self) -> dict[str, Entry]:
         """Every article in the lake by its id."""
-        found = {}
-        for path in self.files("articles"):
-            with pq.ParquetFile(path) as file:
-                rows = file.read(columns=["article_id", "input_sha256", "fingerprints"])
-            for row in rows.to_pylist():
-                found[row["article_id"]] = Entry(row["input_sha256"], dict(row["fingerprints"]), path.stem)
+        names = {path.stem for path in self.files("articles")}
+        for name in self._entries.keys() - names:
+            del self._entries[name]
+        for name in names - self._entries.keys():
+            with pq.ParquetFile(self._at("articles", name)) as file:
+                rows = file.read(columns=["article_id", "input_sha256", "fingerprints"]).to_pydict()
+            alike: dict[tuple, dict[str, str]] = {}  # most articles were made by the same
+            self._entries[name] = {
+                article_id: Entry(sha256, alike.setdefault(tuple(marks), dict(marks)), name)
+                for article_id, sha256, marks in zip(*rows.values(), strict=True)
+            }
+        return {article_id: entry for entries in self._entries.values() for article_id, entry in entries.items()}
+
+    def analyses(self, article_ids: Iterable[str]) -> dict[str, Analysis]:
+        """What earlier runs made of articles, as far as it was kept."""
+        index, wanted = self.steady(self.index), set(article_ids)
+        found: dict[str, Analysis] = {}
+        for shard in sorted({index[i].shard for i in wanted if i in index}):
+            try:
+                kept = _where(self._file(ANALYSES_TABLE, shard), wanted)
+                texts = _where(self._file("articles", shard, ["article_id", "text"]), wanted)
+            except FileNotFoundError:  # another run replaced it: those articles are simply analysed anew
+                continue
+            by_id = dict(zip(*texts.to_pydict().values(), strict=True))
+            for row in kept.to_pylist():
+                if analysis := restored(row["analysis"], by_id[row["article_id"]]):
+                    found[row["article_id"]] = analysis
         return found
+
+    def forgotten(self) -> frozenset[str]:
+        """Ids of articles that must not come back."""
+        try:
+            lines = (self.path / FORGOTTEN).read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return frozenset()
+        return frozenset(line.split("#")[0].strip() for line in lines) - {""}
 
     def write_shard(self, run_id: str, tables: Mapping[str, pa.Table]) -> Written:
         """Add the articles of a shard; those already there with the same input and fingerprints stay as they are.
@@ -177,30 +225,29 @@ class Lake:
         Rows of articles that changed are replaced: the files that held them are rewritten without them.
         """
         with self.locked():
-            index = self.index()
-            ids, kept, updated, skipped = tables["articles"], [], [], []
-            for row in ids.select(["article_id", "input_sha256", "fingerprints"]).to_pylist():
-                entry = index.get(row["article_id"])
-                if entry and (entry.input_sha256, entry.fingerprints) == (
+            index, forgotten = self.index(), self.forgotten()
+            kept, updated, skipped = [], [], []
+            for row in tables["articles"].select(["article_id", "input_sha256", "fingerprints"]).to_pylist():
+                article_id, entry = row["article_id"], index.get(row["article_id"])
+                same = entry and (entry.input_sha256, entry.fingerprints) == (
                     row["input_sha256"],
                     dict(row["fingerprints"]),
-                ):
-                    skipped.append(row["article_id"])
+                )
+                if same or article_id in forgotten:
+                    skipped.append(article_id)
                     continue
-                kept.append(row["article_id"])
+                kept.append(article_id)
                 if entry:
-                    updated.append(row["article_id"])
-            commit = Commit()
+                    updated.append(article_id)
             if kept:
-                shard = self._next_name(run_id)
+                commit, shard = Commit(), self._next_name(run_id)
                 for name, rows in tables.items():
-                    commit.put[name, shard] = _where(rows, kept, keep=True) if skipped else rows
+                    commit.put[name, shard] = _where(rows, kept) if skipped else rows
                 self._rewrite_without(commit, run_id, updated, index)
-                self.apply(commit)
-            new = tuple(i for i in kept if i not in set(updated))
-            return Written(new, tuple(updated), tuple(skipped))
+                self.journal.apply(commit)
+            return Written(tuple(i for i in kept if i not in set(updated)), tuple(updated), tuple(skipped))
 
-    def _rewrite_without(self, commit: Commit, run_id: str, gone: list[str], index: Mapping[str, Entry]) -> None:
+    def _rewrite_without(self, commit: Commit, run_id: str, gone: Sequence[str], index: Mapping[str, Entry]) -> None:
         for shard in sorted({index[i].shard for i in gone}):
             survivors = {name: _where(self._file(name, shard), gone, keep=False) for name in PER_ARTICLE}
             commit.delete += [(name, shard) for name in PER_ARTICLE]
@@ -208,23 +255,129 @@ class Lake:
                 fresh = self._next_name(run_id, taken=commit)
                 commit.put |= {(name, fresh): rows for name, rows in survivors.items()}
 
-    def replace(self, run_id: str, tables: Mapping[str, pa.Table]) -> None:
-        """Put whole tables in place of what their folders hold; call it with the lock held."""
+    def forget(self, run_id: str, article_ids: Sequence[str], source: str | None = None) -> None:
+        """Take articles out of every table and off the disk, for good.
+
+        What is derived from them goes in the same commit; rebuild the aggregates afterwards.
+
+        Args:
+            source: glob of source_uri; rejects that match it go too.
+        """
+        with self.locked():
+            index, commit = self.index(), Commit()
+            known = [i for i in article_ids if i in index]
+            uris = [u for i, u in zip(*self.read("articles", ["article_id", "source_uri"]).to_pydict().values(), strict=True) if i in set(known)]  # fmt: skip
+            self._rewrite_without(commit, run_id, known, index)
+            people = _where(self.read("identities"), known)["person_id"].unique()
+            self._replace_rows(commit, run_id, "identities", lambda rows: _where(rows, known, keep=False))
+            for table in ("speaker_stances", HISTORY_TABLE):
+                self._replace_rows(commit, run_id, table, lambda rows: _without(rows, "person_id", people))
+            self._replace_rows(
+                commit,
+                run_id,
+                "rejects",
+                lambda rows: rows.filter(
+                    [u not in uris and not fnmatch.fnmatch(u, source or "") for u in rows["source_uri"].to_pylist()]
+                ),
+            )
+            listed = sorted(self.forgotten() | set(article_ids))
+            note = "# article_ids that stay out of this lake; delete a line to let that article in again\n"
+            commit.write[FORGOTTEN] = note + "".join(f"{i}\n" for i in listed)
+            self.journal.apply(commit)
+
+    def _replace_rows(self, commit: Commit, run_id: str, table: str, change) -> None:
+        """Files of a table that `change` takes rows out of, in the commit; history keeps the names of its runs."""
+        for name, rows in self.parts(table):
+            left = change(rows)
+            if left.num_rows < rows.num_rows:
+                if table == HISTORY_TABLE:
+                    commit.put[table, name] = left
+                else:
+                    commit.put[table, self._next_name(run_id, [table], commit)] = left
+                    commit.delete.append((table, name))
+
+    def compact(self, run_id: str) -> tuple[int, int]:
+        """Merge small files; how many there were and are. A commit at a time, so that others get their turn."""
+        before = sum(len(self.files(table)) for table in SCHEMAS)
+        while self._compact_some(run_id):
+            pass
+        return before, sum(len(self.files(table)) for table in SCHEMAS)
+
+    def _compact_some(self, run_id: str) -> bool:
+        with self.locked():
+            commit, group, articles = Commit(), [], 0
+            for path in self.files("articles"):
+                n = pq.read_metadata(path).num_rows
+                if articles + n > COMPACTED:
+                    if len(group) > 1:
+                        break
+                    group, articles = [], 0
+                group.append(path.stem)
+                articles += n
+            self._merge(commit, run_id, list(PER_ARTICLE), group)
+            for table in ("runs", "rejects"):
+                self._merge(commit, run_id, [table], [path.stem for path in self.files(table)])
+            if commit.put:
+                self.journal.apply(commit)
+            return bool(commit.put)
+
+    def _merge(self, commit: Commit, run_id: str, tables: Sequence[str], names: Sequence[str]) -> None:
+        if len(names) > 1:
+            fresh = self._next_name(run_id, tables, commit)
+            for table in tables:
+                commit.put[table, fresh] = pa.concat_tables(
+                    [self._file(table, name).cast(SCHEMAS[table]) for name in names]
+                )
+                commit.delete += [(table, name) for name in names]
+
+    def derive(
+        self, run_id: str, originals: Mapping[str, str], tables: Mapping[str, pa.Table], settings: str
+    ) -> None:
+        """Put derived tables in place of what was there, and set `duplicate_of`; call it with the lock held.
+
+        Args:
+            originals: article_id of each near copy → the article it repeats.
+            settings: what else than the lake's content they were derived from.
+        """
         commit = Commit()
+        renamed = self._set_duplicates(commit, run_id, originals)
         for name, rows in tables.items():
             commit.delete += [(name, path.stem) for path in self.files(name)]
-            commit.put[name, self._next_name(run_id, DERIVED)] = rows
-        self.apply(commit)
+            commit.put[name, self._next_name(run_id, [name], commit)] = rows
+        commit.put[HISTORY_TABLE, run_id] = tables["speaker_stances"]
+        history = [path.stem for path in self.files(HISTORY_TABLE) if path.stem != run_id]
+        commit.delete += [(HISTORY_TABLE, name) for name in history[: -KEPT_HISTORY + 1]]
+        commit.write[_DERIVED_MARK] = json.dumps({"content": self.content(renamed), "settings": settings}) + "\n"
+        self.journal.apply(commit)
 
-    def set_duplicates(self, run_id: str, originals: Mapping[str, str | None]) -> None:
-        """Set `duplicate_of` where it changed, in articles and quotes; call it with the lock held."""
-        index = self.index()
-        commit = Commit()
-        for shard in sorted({entry.shard for entry in index.values()}):
-            ids = self._file("articles", shard).select(["article_id", "duplicate_of"]).to_pylist()
-            if all(originals.get(row["article_id"]) == row["duplicate_of"] for row in ids):
+    def content(self, renamed: Mapping[str, str] = MappingProxyType({})) -> str:
+        """A digest of what derived tables are made of: the shards there are, and the user's list of speakers.
+
+        Args:
+            renamed: shards that are about to get another name.
+        """
+        shards = {renamed.get(path.stem, path.stem) for path in self.files("articles")}
+        try:
+            listed = (self.path / "speakers.toml").read_bytes()
+        except FileNotFoundError:
+            listed = b""
+        return hashlib.sha256("\n".join(sorted(shards)).encode() + b"\0" + listed).hexdigest()
+
+    def derived_with(self) -> tuple[str, str] | None:
+        """(`content()`, settings) that the derived tables were made of and with."""
+        try:
+            mark = json.loads((self.path / _DERIVED_MARK).read_text(encoding="utf-8"))
+            return mark["content"], mark["settings"]
+        except (FileNotFoundError, ValueError, KeyError):
+            return None
+
+    def _set_duplicates(self, commit: Commit, run_id: str, originals: Mapping[str, str]) -> dict[str, str]:
+        """Shards whose `duplicate_of` changed, rewritten in the commit: old name → new name."""
+        renamed: dict[str, str] = {}
+        for shard, ids in self.parts("articles", ["article_id", "duplicate_of"]):
+            if all(originals.get(row["article_id"]) == row["duplicate_of"] for row in ids.to_pylist()):
                 continue
-            fresh = self._next_name(run_id, taken=commit)
+            renamed[shard] = fresh = self._next_name(run_id, taken=commit)
             for name, schema in PER_ARTICLE.items():
                 rows = self._file(name, shard)
                 if "duplicate_of" in schema.names:
@@ -233,61 +386,31 @@ class Lake:
                     rows = rows.set_column(column, schema.field(column), pa.array(values, pa.string()))
                 commit.put[name, fresh] = rows
                 commit.delete.append((name, shard))
-        if commit.put:
-            self.apply(commit)
+        return renamed
 
     def append(self, run_id: str, table: str, rows: pa.Table, replacing: bool = False) -> None:
         """Add a file of rows to a table that belongs to no shard (runs, rejects); `replacing` this run's own."""
         with self.locked():
             mine = [(table, p.stem) for p in self.files(table) if p.stem.startswith(f"{run_id}-")]
-            commit = Commit({(table, self._next_name(run_id, [table])): rows}, mine if replacing else [])
-            self.apply(commit)
+            self.journal.apply(Commit({(table, self._next_name(run_id, [table])): rows}, mine if replacing else []))
 
-    def _file(self, table: str, shard: str) -> pa.Table:
-        return pq.ParquetFile(self.path / table / f"{shard}.parquet").read()
+    def _at(self, table: str, name: str) -> Path:
+        return self.path / table / f"{name}.parquet"
+
+    def _file(self, table: str, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        if table == ANALYSES_TABLE and not self._at(table, name).exists() and self._at("articles", name).exists():
+            return SCHEMAS[table].empty_table()  # a shard of format 1
+        with pq.ParquetFile(self._at(table, name)) as file:
+            return file.read(columns=columns)
 
     def _next_name(self, run_id: str, tables: Sequence[str] = tuple(PER_ARTICLE), taken: Commit | None = None) -> str:
         names = {p.stem for table in tables for p in self.files(table)}
         if taken:
             names |= {name for _, name in taken.put} | {name for _, name in taken.delete}
         numbers = [int(m[1]) for n in names if (m := re.fullmatch(re.escape(run_id) + r"-(\d+)", n))]
-        return f"{run_id}-{max(numbers, default=-1) + 1:04d}"
-
-    def apply(self, commit: Commit) -> None:
-        """Carry out a commit; call it with the lock held."""
-        self._staging.mkdir(exist_ok=True)
-        journal: dict[str, list] = {"put": [], "delete": [f"{t}/{n}.parquet" for t, n in commit.delete]}
-        for (table, name), rows in commit.put.items():
-            staged = f"{table}-{name}.parquet"
-            with open(self._staging / staged, "wb") as file:
-                pq.write_table(rows.cast(SCHEMAS[table]), file, compression="zstd")
-                file.flush()
-                os.fsync(file.fileno())
-            journal["put"].append([staged, f"{table}/{name}.parquet"])
-        _sync_folder(self._staging)
-        unfinished = self._staging / "journal.tmp"
-        _write_synced(unfinished, json.dumps(journal))
-        os.replace(unfinished, self._staging / _JOURNAL)
-        _sync_folder(self._staging)
-        self._roll_forward()
-
-    def _roll_forward(self) -> None:
-        """Apply the journal; every step may have been done before."""
-        journal = json.loads((self._staging / _JOURNAL).read_text(encoding="utf-8"))
-        folders = set()
-        for staged, final in journal["put"]:
-            target = self.path / final
-            target.parent.mkdir(exist_ok=True)
-            folders.add(target.parent)
-            if (self._staging / staged).exists():
-                os.replace(self._staging / staged, target)
-        for final in journal["delete"]:
-            (self.path / final).unlink(missing_ok=True)
-            folders.add((self.path / final).parent)
-        for folder in folders:
-            _sync_folder(folder)
-        (self._staging / _JOURNAL).unlink()
-        _sync_folder(self._staging)
+        self._numbers[run_id] = max(self._numbers[run_id], *(n + 1 for n in numbers), 0)
+        self._numbers[run_id] += 1
+        return f"{run_id}-{self._numbers[run_id] - 1:04d}"
 
 
 def new_run_id(started: datetime) -> str:
@@ -304,21 +427,10 @@ def _local(where: str | Path) -> Path:
     return Path(text).expanduser().absolute()
 
 
-def _where(rows: pa.Table, ids: Sequence[str], keep: bool) -> pa.Table:
-    mask = pc.is_in(rows["article_id"], value_set=pa.array(ids, pa.string()))
+def _where(rows: pa.Table, ids: Iterable[str], keep: bool = True) -> pa.Table:
+    mask = pc.is_in(rows["article_id"], value_set=pa.array(list(ids), pa.string()))
     return rows.filter(mask if keep else pc.invert(mask))
 
 
-def _write_synced(path: Path, text: str) -> None:
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def _without(rows: pa.Table, column: str, values: pa.ChunkedArray | pa.Array) -> pa.Table:
+    return rows.filter(pc.invert(pc.is_in(rows[column], value_set=pa.array(values.to_pylist(), pa.string()))))

@@ -22,12 +22,6 @@ def identities_of(lake: Lake) -> pd.DataFrame:
     return table.sort_values(["article_id", "speaker_id"], ignore_index=True)
 
 
-def list_is_newer(lake: Lake) -> bool:
-    """Whether the user's list was changed since the identities were made."""
-    path, made = lake.path / LIST_FILE, [p.stat().st_mtime for p in lake.files("identities")]
-    return path.exists() and bool(made) and path.stat().st_mtime > max(made)
-
-
 def appearances(lake: Lake) -> list[Appearance]:
     """The persons and organizations that speak in each article."""
     return _appearances(lake, lake.read("speakers").to_pandas())

@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 
 from tasks.articles import Analysis, Article, Scores, Statement
-from tasks.tables.schemas import PER_ARTICLE, SENTIMENTS, STANCES
+from tasks.tables.kept import kept, sketch
+from tasks.tables.schemas import ANALYSES_TABLE, PER_ARTICLE, SENTIMENTS, STANCES
 
 
 def statement_id_of(article: Article, statement: Statement) -> str:
@@ -80,7 +81,7 @@ def _add(
                 **_columns("author_sentiment", SENTIMENTS, analysis.author_sentiment.get(p.index)),
             }
         )
-    for m in resolution.mentions:
+    for m in sorted((*resolution.mentions, *analysis.target_mentions), key=lambda m: m.span):
         rows["mentions"].append(
             {
                 **key,
@@ -142,6 +143,7 @@ def _add(
             }
         )
     rows["quotes"] += _quotes(analysis, statements)
+    rows[ANALYSES_TABLE].append(key | {"analysis": kept(analysis), "sketch": sketch(article.text)})
 
 
 def _statement(analysis: Analysis, i: int) -> dict[str, Any]:

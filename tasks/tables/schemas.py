@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # 2: analyses are kept for later runs, identities have a reason
 
 _STRING, _INT, _FLOAT = pa.string(), pa.int32(), pa.float32()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -222,7 +222,7 @@ RUNS = _schema(
     [
         _field("run_id", _STRING, "time of its start and a random part"),
         _field("started_at", _TIME, "when it started", unit="UTC"),
-        _field("finished_at", _TIME, "when it ended; null while it runs, or if it was killed", True, "UTC"),
+        _field("finished_at", _TIME, "when it ended; null while it runs, and for ever if it was killed", True, "UTC"),
         _field("status", _STRING, "running, completed, interrupted or failed"),
         _field("version", _STRING, "of Sayso"),
         _field("settings", _STRING, "settings in force", unit="JSON"),
@@ -253,6 +253,19 @@ REJECTS = _schema(
     ],
 )
 
+# Not part of what users read: its folder is hidden.
+ANALYSES_TABLE = ".analyses"
+ANALYSES = _schema(
+    ("article_id",),
+    "what the stages made of each article, for runs that change only some of them",
+    [
+        _ARTICLE_ID,
+        _field("analysis", _STRING, "tasks.articles.Analysis without its text", unit="JSON"),
+        _field("sketch", pa.binary(), "MinHash of the text's word 5-grams"),
+    ],
+)
+HISTORY_TABLE = ".history"
+
 # Written with each shard, one file a table; every one has article_id.
 PER_ARTICLE = {
     "articles": ARTICLES,
@@ -264,7 +277,8 @@ PER_ARTICLE = {
     "opinions": OPINIONS,
     "paragraph_opinions": PARAGRAPH_OPINIONS,
     "quotes": QUOTES,
+    ANALYSES_TABLE: ANALYSES,
 }
 # Rebuilt whole from those.
 DERIVED = {"identities": IDENTITIES, "speaker_stances": SPEAKER_STANCES}
-SCHEMAS = {**PER_ARTICLE, **DERIVED, "runs": RUNS, "rejects": REJECTS}
+SCHEMAS = {**PER_ARTICLE, **DERIVED, "runs": RUNS, "rejects": REJECTS, HISTORY_TABLE: SPEAKER_STANCES}

@@ -195,14 +195,3 @@ def test_a_missing_pipeline_is_told():
 
     with pytest.raises(UsageError, match="no_such_pipeline"):
         NameFinder("no_such_pipeline")
-
-
-def test_names_found_in_other_processes_are_the_same(names):
-    from tasks.speakers import NamePool
-
-    texts = ["Ada Quill left Paris for Corran.", "Nobody came.", "The United Nations met in Oslo on Monday."]
-    pool = NamePool("en_core_web_sm", 2)
-    try:
-        assert list(pool.find(texts)) == list(names.find(texts))
-    finally:
-        pool.close()

@@ -1,7 +1,6 @@
 """The lake on small shards: what commits write, replace, leave alone, and survive."""
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +11,9 @@ import pytest
 
 from tasks.articles import Analysis, Article, Opinion, Resolution, Scores, Span, Speaker, Statement, Target, UsageError
 from tasks.reading.layout import paragraphs_of, read_layout
-from tasks.tables import SCHEMAS, Lake, aggregate, list_is_newer, shard_tables
-from tasks.tables.lake import Commit
+from tasks.tables import SCHEMAS, Lake, aggregate, is_stale, shard_tables
+from tasks.tables.journal import Commit
+from tasks.tables.schemas import HISTORY_TABLE
 from tasks.tables.people import country_of
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
@@ -57,16 +57,20 @@ def lake(tmp_path) -> Lake:
 
 def test_a_new_lake_has_every_table_empty(lake):
     for name, schema in SCHEMAS.items():
+        if name == HISTORY_TABLE:
+            continue
         frame = pd.read_parquet(lake.path / name)
         assert list(frame.columns) == schema.names and frame.empty
-    assert json.loads((lake.path / "lake.json").read_text()) == {"format_version": 1}
+    assert json.loads((lake.path / "lake.json").read_text()) == {"format_version": 2}
 
 
 def test_schemas_say_what_every_field_is(lake):
     for name, schema in SCHEMAS.items():
+        if name == HISTORY_TABLE:
+            continue
         written = pq.read_schema(next((lake.path / name).glob("*.parquet")))
         assert [(f.name, f.nullable, f.metadata) for f in written] == [(f.name, f.nullable, f.metadata) for f in schema]
-        assert written.metadata[b"sayso_format"] == b"1"
+        assert written.metadata[b"sayso_format"] == b"2"
         assert all(field.metadata[b"description"] for field in schema)
         keys = schema.metadata[b"primary_key"].decode().split(",")
         assert set(keys) <= set(schema.names)
@@ -140,7 +144,7 @@ def test_a_commit_that_dies_is_undone_or_finished(lake, monkeypatch, step):
         return call
 
     with monkeypatch.context() as patch:
-        patch.setattr("tasks.tables.lake.os.replace", dying(__import__("os").replace))
+        patch.setattr("tasks.tables.journal.os.replace", dying(__import__("os").replace))
         patch.setattr(Path, "unlink", dying(Path.unlink))
         with pytest.raises(Crash):
             write(lake, "r2", analysis("a", stance="against", sha="1"))
@@ -265,13 +269,18 @@ def test_the_country_of_an_outlet(uri, country):
     assert country_of(uri) == country
 
 
-def test_a_list_beside_the_tables_is_newer_than_they_are(lake):
-    assert not list_is_newer(lake)
-    (lake.path / "speakers.toml").write_text("")
-    os.utime(lake.path / "speakers.toml", (2e9, 2e9))
-    assert list_is_newer(lake)
+def test_derived_tables_are_stale_when_anything_they_are_made_of_has_changed(lake):
+    assert is_stale(lake, False)
+    aggregate(lake, "r0", False)
+    assert not is_stale(lake, False) and is_stale(lake, True)
+    write(lake, "r1", analysis("a"))
+    assert is_stale(lake, False)
+    aggregate(lake, "r1")
+    assert not is_stale(lake, False)
+    (lake.path / "speakers.toml").write_text('[[speaker]]\nname = "Ada Quill"')
+    assert is_stale(lake, False)
 
 
 def test_empty_commits_do_no_harm(lake):
-    lake.apply(Commit())
+    lake.journal.apply(Commit())
     assert pd.read_parquet(lake.path / "articles").empty

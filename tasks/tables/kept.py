@@ -1,0 +1,56 @@
+"""Analyses as they are kept in the lake, for runs that change only some stages; and sketches of texts."""
+
+import dataclasses
+import re
+from functools import cache
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from tasks.articles import Analysis
+
+SHINGLE = 5  # words
+PERMUTATIONS = 64
+_SEED, _SCHEME = 1, "affine32"
+
+
+@cache
+def _adapter() -> TypeAdapter:
+    return TypeAdapter(Analysis)
+
+
+def kept(analysis: Analysis) -> str:
+    """An analysis as JSON, without its text, which the table articles has."""
+    bare = dataclasses.replace(analysis, article=dataclasses.replace(analysis.article, text=""), earlier=None)
+    return _adapter().dump_json(bare).decode()
+
+
+def restored(json: str, text: str) -> Analysis | None:
+    """The analysis of `kept`; None where another version kept it in a form that this one does not know."""
+    try:
+        analysis = _adapter().validate_json(json)
+    except ValidationError:
+        return None
+    return dataclasses.replace(analysis, article=dataclasses.replace(analysis.article, text=text))
+
+
+def shingles(text: str) -> list[str]:
+    """The distinct word 5-grams of a text."""
+    words = re.findall(r"\w+", text.lower())
+    return list(dict.fromkeys(" ".join(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1))))
+
+
+def sketch(text: str) -> bytes:
+    """MinHash (Broder 1997) of a text's word 5-grams: 64 numbers of 32 bits."""
+    from datasketch import MinHash  # a third of a second to import
+
+    made = MinHash(num_perm=PERMUTATIONS, seed=_SEED, scheme=_SCHEME)
+    made.update_batch([s.encode() for s in shingles(text)])
+    return made.hashvalues.astype("<u4").tobytes()
+
+
+def opened(sketch: bytes):
+    """A sketch as datasketch wants it."""
+    from datasketch import LeanMinHash
+
+    return LeanMinHash(seed=_SEED, scheme=_SCHEME, hashvalues=np.frombuffer(sketch, dtype="<u4"))
