@@ -4,7 +4,7 @@ import contextlib
 import json
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +19,7 @@ from tasks import steps
 from tasks.articles import Reject
 from tasks.identities import LIST_FILE, load_list
 from tasks.pipeline import Pipeline
-from tasks.reading import count_sources, find_sources
+from tasks.reading import count_sources, find_sources, one_line
 from tasks.settings import load_settings, with_workers
 from tasks.tables import REJECTS, RUNS, Lake, is_stale, new_run_id
 from tasks.targets import load_targets
@@ -149,6 +149,7 @@ def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[s
 def _reject(lake: Lake, summary: RunSummary, rejects: list[Reject]) -> None:
     """Write rejects; of two reasons for one input the first is kept."""
     known = {r.source_uri for r in summary.rejects}
+    rejects = [Reject(*(one_line(part) for part in astuple(r))) for r in rejects]
     fresh = list({r.source_uri: r for r in reversed(rejects) if r.source_uri not in known}.values())[::-1]
     summary.rejects += fresh
     summary.n_rejected += len(fresh)

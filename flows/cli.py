@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         if args.debug:
             raise
-        print(f"sayso: {error}", file=sys.stderr)
+        print(f"sayso: {_line(error)}", file=sys.stderr)
         return EXIT_USAGE
     except KeyboardInterrupt:
         print("sayso: interrupted; what was committed stays, the same command goes on from there", file=sys.stderr)
@@ -39,12 +39,24 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
+    except OSError as error:
+        if args.debug:
+            raise
+        where = f": {error.filename}" if error.filename else ""
+        print(f"sayso: {_line(error.strerror or error)}{_line(where)}; what was committed stays", file=sys.stderr)
+        return EXIT_REJECTED
     except Exception as error:
         if args.debug:
             raise
-        what = " ".join(str(error).split())[:300]
-        print(f"sayso: {type(error).__name__}: {what} (--debug shows where)", file=sys.stderr)
+        print(f"sayso: {type(error).__name__}: {_line(error)} (--debug shows where)", file=sys.stderr)
         return EXIT_REJECTED
+
+
+def _line(text: object) -> str:
+    """One line that a terminal may show, whatever file names and texts are in it."""
+    from tasks.reading.cleaning import one_line
+
+    return one_line(str(text))[:500]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,6 +91,20 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--limit", type=_positive, default=30, metavar="N", help="how many to list (default: 30)")
     sub.add_argument("--why", nargs=2, metavar="NAME", help="why two names are, or are not, one person; how to undo it")
     sub.add_argument("--apply", action="store_true", help="link all speakers anew, by LAKE/speakers.toml as it is now")
+    sub = command("diff", _diff, "Show how speakers' stances moved: between two runs of a lake, or two lakes.")
+    sub.add_argument("lake", type=Path, metavar="LAKE")
+    sub.add_argument("other", nargs="?", type=Path, metavar="OTHER", help="another lake (default: the last two runs)")
+    sub.add_argument("--runs", nargs=2, metavar="RUN", help="run_ids of the two runs")
+    sub.add_argument("--limit", type=_positive, default=30, metavar="N", help="how many to list (default: 30)")
+    sub.add_argument("--json", action="store_true", help="print all of them as JSON")
+    sub = command("forget", _forget, "Take articles out of a lake for good: of all tables, and off the disk.")
+    sub.add_argument("articles", nargs="*", metavar="ARTICLE", help="article_ids or source_uris")
+    sub.add_argument("--source", metavar="GLOB", help="every article whose source_uri matches, such as '*/wire/*'")
+    sub.add_argument("--lake", default="data/processed", metavar="DIR", help="the lake (default: data/processed)")
+    sub = command("compact", _compact, "Merge the small files of a lake.")
+    sub.add_argument("lake", type=Path, metavar="LAKE")
+    sub = command("verify", _verify, "Check that a lake holds together; exit code 1 where it does not.")
+    sub.add_argument("lake", type=Path, metavar="LAKE")
     sub = command("score", _score, "Score pairs of text and target from a JSONL file.", settings)
     sub.add_argument("kind", choices=("sentiment", "stance"))
     sub.add_argument("source", type=Path, metavar="IN.jsonl")
@@ -138,12 +164,49 @@ def _speakers(args: argparse.Namespace) -> int:
     from flows.speakers import explain, list_speakers
     from tasks.tables import Lake, aggregate, new_run_id
 
-    lake = Lake.existing(args.lake)
+    lake = _writable(args.lake) if args.apply else Lake.existing(args.lake)
     if args.apply:
         aggregate(lake, new_run_id(datetime.now(UTC)))
     if args.why:
         return explain(lake, *args.why)
     return list_speakers(lake, args.search, args.limit)
+
+
+def _diff(args: argparse.Namespace) -> int:
+    from flows.upkeep import diff
+    from tasks.tables import Lake
+
+    other = Lake.existing(args.other) if args.other else None
+    diff(Lake.existing(args.lake), other, args.runs, args.limit, args.json)
+    return EXIT_DONE
+
+
+def _forget(args: argparse.Namespace) -> int:
+    from flows.upkeep import forget_articles
+
+    forget_articles(_writable(args.lake), args.articles, args.source)
+    return EXIT_DONE
+
+
+def _compact(args: argparse.Namespace) -> int:
+    from flows.upkeep import compact_lake
+
+    compact_lake(_writable(args.lake))
+    return EXIT_DONE
+
+
+def _verify(args: argparse.Namespace) -> int:
+    from flows.upkeep import verify_lake
+    from tasks.tables import Lake
+
+    return EXIT_DONE if verify_lake(Lake.existing(args.lake)) else EXIT_REJECTED
+
+
+def _writable(where: str | Path):
+    """A lake that is there already, brought to this version's format."""
+    from tasks.tables import Lake
+
+    return Lake.open(Lake.existing(where).path)
 
 
 def _score(args: argparse.Namespace) -> int:

@@ -104,7 +104,8 @@ def _print_lake(lake: Lake, console: Console) -> None:
     copies, plural = int(articles["duplicate_of"].notna().sum()), "s" * (len(articles) != 1)
     note = f", {copies} of them near copies of others" * bool(copies)
     statements = speakers["n_statements"].sum()
-    console.print(f"\nThe lake holds [bold]{statements}[/] statements from [bold]{len(articles)}[/] article{plural}{note}.")
+    size = f"[bold]{statements}[/] statements from [bold]{len(articles)}[/] article{plural}"
+    console.print(f"\nThe lake holds {size}{note}.")
     named = speakers[speakers["speaker_kind"].isin(["person", "organization"])]
     named = named[named["article_id"].isin(articles.index[articles["duplicate_of"].isna()])]
     named = named.merge(people, on=["article_id", "speaker_id"])

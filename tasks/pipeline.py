@@ -77,9 +77,7 @@ class Pipeline:
             **scored,
             "tables": (tables.VERSION, ""),
         }
-        return {
-            stage: f"{version}:{model[:MODEL_DIGITS]}:{_hash(rest)}" for stage, (version, model, *rest) in made_of.items()
-        }
+        return {stage: f"{v}:{model[:MODEL_DIGITS]}:{_hash(rest)}" for stage, (v, model, *rest) in made_of.items()}
 
     def read(self, sources: Sequence[Source]) -> list[Article | Reject]:
         """The article of each source, or why it is none."""

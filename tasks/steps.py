@@ -140,7 +140,8 @@ def _as_it_was(source: Source, earlier: dict[str, Earlier]) -> Article | None:
 
 
 def _words(source: Source) -> int:
-    return sum(map(len, map(str, source.data.values()))) // 6 if isinstance(source.data, dict) else len(source.data) // 6
+    values = source.data.values() if isinstance(source.data, dict) else [source.data]
+    return sum(len(v) for v in values if isinstance(v, (str, bytes))) // 6
 
 
 @task(name="attribute", **PLAIN)

@@ -11,7 +11,7 @@ from tasks.reading.layout import Layout, paragraphs_of, parse_date, read_layout,
 from tasks.reading.sources import TEXT_KEYS, Source, count_sources, find_sources
 from tasks.settings import Reading
 
-__all__ = ["VERSION", "Source", "article_id_of", "count_sources", "find_sources", "read_article"]
+__all__ = ["VERSION", "Source", "article_id_of", "count_sources", "find_sources", "one_line", "read_article"]
 
 VERSION = 1  # raise it when the same input would give other articles
 

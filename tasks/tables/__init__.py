@@ -2,7 +2,7 @@
 
 from tasks.tables.derived import aggregate, is_stale
 from tasks.tables.lake import Lake, Written, new_run_id
-from tasks.tables.rows import shard_tables, statement_id_of
+from tasks.tables.rows import shard_tables
 from tasks.tables.schemas import DERIVED, PER_ARTICLE, REJECTS, RUNS, SCHEMAS
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "is_stale",
     "new_run_id",
     "shard_tables",
-    "statement_id_of",
 ]
 
 VERSION = 2  # raise it when the same analyses would give other rows

@@ -50,6 +50,11 @@ def is_stale(lake: Lake, count_copies: bool) -> bool:
     return lake.derived_with() != (lake.content(), _settings(count_copies))
 
 
+def is_current(lake: Lake) -> bool:
+    """Whether the derived tables are made of the lake as it is, with whatever settings."""
+    return lake.derived_with() in [(lake.content(), _settings(count)) for count in (False, True)]
+
+
 def _settings(count_copies: bool) -> str:
     return json.dumps({"version": VERSION, "count_copies": count_copies})
 

@@ -1,7 +1,6 @@
 """The lake: plain Parquet in a local folder, changed by journalled commits only. Computing holds no lock."""
 
 import contextlib
-import fnmatch
 import hashlib
 import json
 import re
@@ -25,7 +24,6 @@ from tasks.tables.journal import Commit, Journal, sync_folder, write_synced
 from tasks.tables.kept import restored
 from tasks.tables.schemas import (
     ANALYSES_TABLE,
-    DERIVED,
     FORMAT_VERSION,
     HISTORY_TABLE,
     PER_ARTICLE,
@@ -34,7 +32,6 @@ from tasks.tables.schemas import (
 from tasks.tables.upgrade import upgrade
 
 LOCK_SECONDS = 600
-COMPACTED = 5000  # articles in a file that compact makes, at most
 KEPT_HISTORY = 30  # rebuilds of speaker_stances that `sayso diff` can look back to
 FORGOTTEN = "forgotten.txt"
 _DERIVED_MARK = ".derived.json"
@@ -81,11 +78,11 @@ class Lake:
         lake = cls(_local(where))
         try:
             lake.path.mkdir(parents=True, exist_ok=True)
-            lake._version()
+            _ = lake.format  # told before the lock is waited for
             with lake.locked():
                 if not lake._marker.exists():
                     lake._create()
-                elif lake._version() < FORMAT_VERSION:
+                elif lake.format < FORMAT_VERSION:
                     lake.journal.apply(upgrade(lake.path))
         except PermissionError as error:
             raise UsageError(f"cannot write to the lake {lake.path}: {error.strerror}") from error
@@ -101,15 +98,16 @@ class Lake:
         lake = cls(_local(where))
         if not lake._marker.is_file():
             raise UsageError(f"there is no lake at {lake.path}; sayso analyze INPUT --lake {lake.path} makes one")
-        lake._version()
+        _ = lake.format
         return lake
 
     @property
     def _marker(self) -> Path:
         return self.path / "lake.json"
 
-    def _version(self) -> int:
-        """The lake's format; 0 for none yet."""
+    @property
+    def format(self) -> int:
+        """The version of the lake's format, 0 for none yet; raises UsageError where it is newer or damaged."""
         if self._marker.is_file():
             try:
                 version = int(json.loads(self._marker.read_text(encoding="utf-8"))["format_version"])
@@ -126,7 +124,8 @@ class Lake:
         return 0
 
     def _create(self) -> None:
-        self.journal.apply(Commit({(table, "0000-empty"): schema.empty_table() for table, schema in SCHEMAS.items() if table != HISTORY_TABLE}))
+        tables = {name: schema for name, schema in SCHEMAS.items() if name != HISTORY_TABLE}
+        self.journal.apply(Commit({(name, "0000-empty"): schema.empty_table() for name, schema in tables.items()}))
         write_synced(self._marker, json.dumps({"format_version": FORMAT_VERSION}) + "\n")
         sync_folder(self.path)
 
@@ -166,18 +165,17 @@ class Lake:
         Raises:
             UsageError: the lake was written before the table had these columns.
         """
-        return pa.concat_tables([SCHEMAS[table].empty_table().select(list(columns or SCHEMAS[table].names))] + [
-            part for _, part in self.parts(table, columns)
-        ])  # fmt: skip
+        parts = [rows for _, rows in self.parts(table, columns)]
+        return pa.concat_tables(parts) if parts else _columns(table, columns).empty_table()
 
     def parts(self, table: str, columns: Sequence[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
-        """(file name, rows) of a table, one file after the other."""
-        wanted = pa.schema([SCHEMAS[table].field(c) for c in columns or SCHEMAS[table].names], SCHEMAS[table].metadata)
+        """(file name, rows) of a table, one file after the other; raises as `read` does."""
+        wanted = _columns(table, columns)
         for path in self.files(table):
             with pq.ParquetFile(path) as file:
                 if missing := set(wanted.names) - set(file.schema_arrow.names):
-                    columns = ", ".join(sorted(missing))
-                    raise UsageError(f"{self.path}/{table} has no {columns}: an older Sayso wrote it; run sayso analyze")
+                    lacking = f"{self.path / table} has no {', '.join(sorted(missing))}"
+                    raise UsageError(f"{lacking}: an older Sayso wrote it; run sayso analyze again")
                 yield path.stem, file.read(columns=wanted.names).cast(wanted)
 
     def index(self) -> dict[str, Entry]:
@@ -201,8 +199,8 @@ class Lake:
         found: dict[str, Analysis] = {}
         for shard in sorted({index[i].shard for i in wanted if i in index}):
             try:
-                kept = _where(self._file(ANALYSES_TABLE, shard), wanted)
-                texts = _where(self._file("articles", shard, ["article_id", "text"]), wanted)
+                kept = where(self.load(ANALYSES_TABLE, shard), wanted)
+                texts = where(self.load("articles", shard, ["article_id", "text"]), wanted)
             except FileNotFoundError:  # another run replaced it: those articles are simply analysed anew
                 continue
             by_id = dict(zip(*texts.to_pydict().values(), strict=True))
@@ -240,99 +238,23 @@ class Lake:
                 if entry:
                     updated.append(article_id)
             if kept:
-                commit, shard = Commit(), self._next_name(run_id)
+                commit, shard = Commit(), self.next_name(run_id)
                 for name, rows in tables.items():
-                    commit.put[name, shard] = _where(rows, kept) if skipped else rows
-                self._rewrite_without(commit, run_id, updated, index)
+                    commit.put[name, shard] = where(rows, kept) if skipped else rows
+                self.rewrite_without(commit, run_id, updated, index)
                 self.journal.apply(commit)
             return Written(tuple(i for i in kept if i not in set(updated)), tuple(updated), tuple(skipped))
 
-    def _rewrite_without(self, commit: Commit, run_id: str, gone: Sequence[str], index: Mapping[str, Entry]) -> None:
+    def rewrite_without(self, commit: Commit, run_id: str, gone: Sequence[str], index: Mapping[str, Entry]) -> None:
+        """Take articles out of their shards, in a commit."""
         for shard in sorted({index[i].shard for i in gone}):
-            survivors = {name: _where(self._file(name, shard), gone, keep=False) for name in PER_ARTICLE}
+            survivors = {name: where(self.load(name, shard), gone, keep=False) for name in PER_ARTICLE}
             commit.delete += [(name, shard) for name in PER_ARTICLE]
             if survivors["articles"].num_rows:
-                fresh = self._next_name(run_id, taken=commit)
+                fresh = self.next_name(run_id, taken=commit)
                 commit.put |= {(name, fresh): rows for name, rows in survivors.items()}
 
-    def forget(self, run_id: str, article_ids: Sequence[str], source: str | None = None) -> None:
-        """Take articles out of every table and off the disk, for good.
-
-        What is derived from them goes in the same commit; rebuild the aggregates afterwards.
-
-        Args:
-            source: glob of source_uri; rejects that match it go too.
-        """
-        with self.locked():
-            index, commit = self.index(), Commit()
-            known = [i for i in article_ids if i in index]
-            uris = [u for i, u in zip(*self.read("articles", ["article_id", "source_uri"]).to_pydict().values(), strict=True) if i in set(known)]  # fmt: skip
-            self._rewrite_without(commit, run_id, known, index)
-            people = _where(self.read("identities"), known)["person_id"].unique()
-            self._replace_rows(commit, run_id, "identities", lambda rows: _where(rows, known, keep=False))
-            for table in ("speaker_stances", HISTORY_TABLE):
-                self._replace_rows(commit, run_id, table, lambda rows: _without(rows, "person_id", people))
-            self._replace_rows(
-                commit,
-                run_id,
-                "rejects",
-                lambda rows: rows.filter(
-                    [u not in uris and not fnmatch.fnmatch(u, source or "") for u in rows["source_uri"].to_pylist()]
-                ),
-            )
-            listed = sorted(self.forgotten() | set(article_ids))
-            note = "# article_ids that stay out of this lake; delete a line to let that article in again\n"
-            commit.write[FORGOTTEN] = note + "".join(f"{i}\n" for i in listed)
-            self.journal.apply(commit)
-
-    def _replace_rows(self, commit: Commit, run_id: str, table: str, change) -> None:
-        """Files of a table that `change` takes rows out of, in the commit; history keeps the names of its runs."""
-        for name, rows in self.parts(table):
-            left = change(rows)
-            if left.num_rows < rows.num_rows:
-                if table == HISTORY_TABLE:
-                    commit.put[table, name] = left
-                else:
-                    commit.put[table, self._next_name(run_id, [table], commit)] = left
-                    commit.delete.append((table, name))
-
-    def compact(self, run_id: str) -> tuple[int, int]:
-        """Merge small files; how many there were and are. A commit at a time, so that others get their turn."""
-        before = sum(len(self.files(table)) for table in SCHEMAS)
-        while self._compact_some(run_id):
-            pass
-        return before, sum(len(self.files(table)) for table in SCHEMAS)
-
-    def _compact_some(self, run_id: str) -> bool:
-        with self.locked():
-            commit, group, articles = Commit(), [], 0
-            for path in self.files("articles"):
-                n = pq.read_metadata(path).num_rows
-                if articles + n > COMPACTED:
-                    if len(group) > 1:
-                        break
-                    group, articles = [], 0
-                group.append(path.stem)
-                articles += n
-            self._merge(commit, run_id, list(PER_ARTICLE), group)
-            for table in ("runs", "rejects"):
-                self._merge(commit, run_id, [table], [path.stem for path in self.files(table)])
-            if commit.put:
-                self.journal.apply(commit)
-            return bool(commit.put)
-
-    def _merge(self, commit: Commit, run_id: str, tables: Sequence[str], names: Sequence[str]) -> None:
-        if len(names) > 1:
-            fresh = self._next_name(run_id, tables, commit)
-            for table in tables:
-                commit.put[table, fresh] = pa.concat_tables(
-                    [self._file(table, name).cast(SCHEMAS[table]) for name in names]
-                )
-                commit.delete += [(table, name) for name in names]
-
-    def derive(
-        self, run_id: str, originals: Mapping[str, str], tables: Mapping[str, pa.Table], settings: str
-    ) -> None:
+    def derive(self, run_id: str, originals: Mapping[str, str], tables: Mapping[str, pa.Table], settings: str) -> None:
         """Put derived tables in place of what was there, and set `duplicate_of`; call it with the lock held.
 
         Args:
@@ -343,12 +265,21 @@ class Lake:
         renamed = self._set_duplicates(commit, run_id, originals)
         for name, rows in tables.items():
             commit.delete += [(name, path.stem) for path in self.files(name)]
-            commit.put[name, self._next_name(run_id, [name], commit)] = rows
+            commit.put[name, self.next_name(run_id, [name], commit)] = rows
         commit.put[HISTORY_TABLE, run_id] = tables["speaker_stances"]
         history = [path.stem for path in self.files(HISTORY_TABLE) if path.stem != run_id]
         commit.delete += [(HISTORY_TABLE, name) for name in history[: -KEPT_HISTORY + 1]]
-        commit.write[_DERIVED_MARK] = json.dumps({"content": self.content(renamed), "settings": settings}) + "\n"
+        commit.write[_DERIVED_MARK] = self._mark(renamed, settings)
         self.journal.apply(commit)
+
+    def keep_derived(self, commit: Commit, renamed: Mapping[str, str]) -> None:
+        """Let derived tables that are current stay so, where a commit only gives shards another name."""
+        made = self.derived_with()
+        if made and made[0] == self.content():
+            commit.write[_DERIVED_MARK] = self._mark(renamed, made[1])
+
+    def _mark(self, renamed: Mapping[str, str], settings: str) -> str:
+        return json.dumps({"content": self.content(renamed), "settings": settings}) + "\n"
 
     def content(self, renamed: Mapping[str, str] = MappingProxyType({})) -> str:
         """A digest of what derived tables are made of: the shards there are, and the user's list of speakers.
@@ -377,9 +308,9 @@ class Lake:
         for shard, ids in self.parts("articles", ["article_id", "duplicate_of"]):
             if all(originals.get(row["article_id"]) == row["duplicate_of"] for row in ids.to_pylist()):
                 continue
-            renamed[shard] = fresh = self._next_name(run_id, taken=commit)
+            renamed[shard] = fresh = self.next_name(run_id, taken=commit)
             for name, schema in PER_ARTICLE.items():
-                rows = self._file(name, shard)
+                rows = self.load(name, shard)
                 if "duplicate_of" in schema.names:
                     values = [originals.get(i) for i in rows["article_id"].to_pylist()]
                     column = schema.get_field_index("duplicate_of")
@@ -392,18 +323,20 @@ class Lake:
         """Add a file of rows to a table that belongs to no shard (runs, rejects); `replacing` this run's own."""
         with self.locked():
             mine = [(table, p.stem) for p in self.files(table) if p.stem.startswith(f"{run_id}-")]
-            self.journal.apply(Commit({(table, self._next_name(run_id, [table])): rows}, mine if replacing else []))
+            self.journal.apply(Commit({(table, self.next_name(run_id, [table])): rows}, mine if replacing else []))
 
     def _at(self, table: str, name: str) -> Path:
         return self.path / table / f"{name}.parquet"
 
-    def _file(self, table: str, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+    def load(self, table: str, name: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of one file."""
         if table == ANALYSES_TABLE and not self._at(table, name).exists() and self._at("articles", name).exists():
             return SCHEMAS[table].empty_table()  # a shard of format 1
         with pq.ParquetFile(self._at(table, name)) as file:
             return file.read(columns=columns)
 
-    def _next_name(self, run_id: str, tables: Sequence[str] = tuple(PER_ARTICLE), taken: Commit | None = None) -> str:
+    def next_name(self, run_id: str, tables: Sequence[str] = tuple(PER_ARTICLE), taken: Commit | None = None) -> str:
+        """A name for new files of some tables that no file has or had; a shard has the same name in all of them."""
         names = {p.stem for table in tables for p in self.files(table)}
         if taken:
             names |= {name for _, name in taken.put} | {name for _, name in taken.delete}
@@ -427,10 +360,12 @@ def _local(where: str | Path) -> Path:
     return Path(text).expanduser().absolute()
 
 
-def _where(rows: pa.Table, ids: Iterable[str], keep: bool = True) -> pa.Table:
+def _columns(table: str, names: Sequence[str] | None) -> pa.Schema:
+    schema = SCHEMAS[table]
+    return pa.schema([schema.field(name) for name in names], schema.metadata) if names else schema
+
+
+def where(rows: pa.Table, ids: Iterable[str], keep: bool = True) -> pa.Table:
+    """Rows of some articles, or of all others."""
     mask = pc.is_in(rows["article_id"], value_set=pa.array(list(ids), pa.string()))
     return rows.filter(mask if keep else pc.invert(mask))
-
-
-def _without(rows: pa.Table, column: str, values: pa.ChunkedArray | pa.Array) -> pa.Table:
-    return rows.filter(pc.invert(pc.is_in(rows[column], value_set=pa.array(values.to_pylist(), pa.string()))))

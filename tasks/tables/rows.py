@@ -8,16 +8,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.articles import Analysis, Article, Scores, Statement
+from tasks.articles import Analysis, Scores, Span
 from tasks.tables.kept import kept, sketch
 from tasks.tables.schemas import ANALYSES_TABLE, PER_ARTICLE, SENTIMENTS, STANCES
 
 
-def statement_id_of(article: Article, statement: Statement) -> str:
+def statement_id(article_id: str, cue: Span | None, content: Sequence[Span]) -> str:
     """Hash of article_id, cue and content spans."""
-    spans = ",".join(f"{s.start}-{s.end}" for s in statement.content)
-    cue = f"{statement.cue.start}-{statement.cue.end}" if statement.cue else ""
-    return hashlib.sha256(f"{article.article_id}|{cue}|{spans}".encode()).hexdigest()[:16]
+    spans = ",".join(f"{s.start}-{s.end}" for s in content)
+    where = f"{cue.start}-{cue.end}" if cue else ""
+    return hashlib.sha256(f"{article_id}|{where}|{spans}".encode()).hexdigest()[:16]
 
 
 def shard_tables(
@@ -150,7 +150,7 @@ def _statement(analysis: Analysis, i: int) -> dict[str, Any]:
     article, s = analysis.article, analysis.statements[i]
     text = article.text
     return {
-        "statement_id": statement_id_of(article, s),
+        "statement_id": statement_id(article.article_id, s.cue, s.content),
         "paragraph_index": article.paragraph_at(s.content[0].start),
         "speaker_id": analysis.resolution.speaker_ids[i],
         "statement_kind": s.kind,

@@ -1,19 +1,23 @@
 """The flow: what it writes, what it leaves alone, and what it makes of bad inputs."""
 
+import importlib
 import json
 import random
 import shutil
+from collections import Counter
 
 import pandas as pd
 import pytest
 from prefect.artifacts import Artifact
 
+import tasks.pipeline
 from flows.analyze import analyze
 from flows.progress import watch
-from tasks.pipeline import Pipeline
 from tasks.steps import commit
 from tasks.tables import SCHEMAS, Lake
+from tasks.workers import StageError, Workers
 from tests.conftest import RAW
+from tests.poison import Poisoned
 
 pytestmark = pytest.mark.usefixtures("prefect")
 VOLATILE = ["run_id", "ingested_at"]
@@ -124,21 +128,119 @@ def test_a_failed_run_says_so_and_what_was_committed_stays(tmp_path, monkeypatch
     lake = tmp_path / "lake"
     settings = tmp_path / "s.toml"
     settings.write_text("[run]\nshard_size = 1")
-    real, calls = Pipeline.score, []
+    real, scored = Workers.run, []
 
-    def fail_later(self, analyses):
-        calls.append(1)
-        if len(calls) > 1:
-            raise RuntimeError("the models are on fire")
-        real(self, analyses)
+    def fail_later(self, stage, items, words):
+        scored.append(stage)
+        if scored.count("score") > 1:
+            raise StageError("score fails on every article")
+        return real(self, stage, items, words)
 
-    monkeypatch.setattr(Pipeline, "score", fail_later)
+    monkeypatch.setattr(Workers, "run", fail_later)
     (tmp_path / "a.txt").write_text(TEXT)
     (tmp_path / "b.txt").write_text(TEXT + " So it is.")
-    with pytest.raises(RuntimeError, match="on fire"):
+    with pytest.raises(StageError, match="score fails"):
         run([tmp_path / "*.txt"], lake, settings=str(settings))
     assert len(pd.read_parquet(lake / "articles")) == 1
     assert pd.read_parquet(lake / "runs")["status"].tolist() == ["failed"]
+    monkeypatch.undo()
+    assert run([tmp_path / "*.txt"], lake, settings=str(settings)).n_new == 1
+    assert pd.read_parquet(lake / "identities")["article_id"].nunique() == 2
+
+
+def test_a_poisoned_article_is_rejected_with_its_stage_and_the_rest_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr("flows.analyze.Pipeline", Poisoned)
+    lake, settings = tmp_path / "lake", tmp_path / "s.toml"
+    settings.write_text("[run]\narticle_seconds = 8")
+    poisons = ["", "MEDLAR", "QUINCE", "", "SLOE", "NETTLE"]
+    records = [{"id": str(i), "text": f"{TEXT} It was day {i}. {poison}"} for i, poison in enumerate(poisons)]
+    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps(r) for r in records))
+    summary = run([tmp_path / "a.jsonl"], lake, settings=str(settings))
+    assert (summary.n_new, summary.n_rejected, summary.status) == (2, 4, "completed")
+    rejects = pd.read_parquet(lake / "rejects").set_index("source_uri")
+    found = {int(uri.rsplit("#", 1)[1]): (row["stage"], row["code"]) for uri, row in rejects.iterrows()}
+    assert found == {
+        1: ("attribute", "timed_out"),
+        2: ("attribute", "crashed"),
+        4: ("score", "killed"),
+        5: ("attribute", "killed"),
+    }
+    assert rejects["message"].str.isprintable().all() and rejects["message"].str.contains("no quinces").sum() == 1
+
+
+def calls(monkeypatch) -> Counter:
+    """How many articles each stage of the pipeline really worked on, in this process and not in workers."""
+    worked = Counter()
+
+    class Here(Workers):
+        def run(self, stage, items, words):
+            made = getattr(self.pipeline, stage)(items)
+            return items if made is None else made
+
+        def __init__(self, pipeline):
+            self.pipeline = pipeline
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr("flows.analyze.Workers", Here)
+    for module, name in (("tasks.runtime.onnx.OnnxTagger", "tag"), ("tasks.runtime.onnx.OnnxClassifier", "predict")):
+        cls = getattr(importlib.import_module(module.rsplit(".", 1)[0]), module.rsplit(".", 1)[1])
+        real = getattr(cls, name)
+        monkeypatch.setattr(
+            cls, name, lambda self, texts, real=real: worked.update({self.info.name: len(texts)}) or real(self, texts)
+        )
+    for name in ("read_article", "resolve", "find_targets"):
+        real = getattr(tasks.pipeline, name)
+        monkeypatch.setattr(tasks.pipeline, name, lambda *a, name=name, real=real: worked.update([name]) or real(*a))
+    return worked
+
+
+def test_only_the_stages_that_a_change_touches_are_run_again(tmp_path, monkeypatch):
+    worked, lake = calls(monkeypatch), tmp_path / "lake"
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "b.txt").write_text(TEXT.replace("fair", "just").replace("Port Ellery", "Corran"))
+    inputs = [tmp_path / "*.txt"]
+    run(inputs, lake)
+    assert worked["attribution"] and worked["resolve"] == worked["read_article"] == 2
+    first = {name: rows(lake, name) for name in ("statements", "opinions", "paragraphs")}
+
+    worked.clear()
+    stance = tmp_path / "stance"
+    shutil.copytree(RAW.parents[1] / "models" / "stance", stance)
+    config = json.loads((stance / "config.json").read_text())
+    config["sayso"]["temperature"] = 4.0
+    (stance / "config.json").write_text(json.dumps(config))
+    settings = tmp_path / "s.toml"
+    settings.write_text(f'[stance]\nmodel = "{stance}"')
+    assert run(inputs, lake, settings=str(settings)).n_updated == 2
+    assert worked["stance"] and not {k for k, n in worked.items() if n and k != "stance"}
+    assert rows(lake, "statements").equals(first["statements"])
+    assert rows(lake, "paragraphs").equals(first["paragraphs"])
+    assert (rows(lake, "opinions")["stance_favor"] != first["opinions"]["stance_favor"]).all()
+
+    worked.clear()
+    targets = tmp_path / "targets.toml"
+    targets.write_text('[[target]]\nname = "harbor toll"\naliases = ["the toll"]')
+    run(inputs, lake, settings=str(settings), targets=str(targets))
+    assert worked["find_targets"] == 2 and worked["stance"] > 0 and not worked["attribution"] + worked["resolve"]
+    with_targets = {name: rows(lake, name) for name in SCHEMAS if name in ("mentions", "targets", "opinions", "quotes")}
+
+    worked.clear()
+    (tmp_path / "a.txt").write_text(TEXT + "\n\nThe council meets in May.")
+    run(inputs, lake, settings=str(settings), targets=str(targets))
+    assert worked["read_article"] == worked["resolve"] == 1
+    assert worked["sentiment"] == 1  # the new paragraph, printed and in the author's own words, is one question
+    (tmp_path / "a.txt").write_text(TEXT)
+    run(inputs, lake, settings=str(settings), targets=str(targets))
+
+    fresh = tmp_path / "fresh"
+    run(inputs, fresh, settings=str(settings), targets=str(targets))
+    for name, frame in with_targets.items():
+        keys = [c for c in frame if c.endswith("_id") or c == "char_start"]
+        one, other = (f.sort_values(keys, ignore_index=True).astype(str) for f in (rows(lake, name), rows(fresh, name)))
+        assert one.equals(other), name
+        assert frame.sort_values(keys, ignore_index=True).astype(str).equals(one), name
 
 
 def test_a_commit_is_tried_again_when_the_disk_fails_for_a_moment(tmp_path, monkeypatch):

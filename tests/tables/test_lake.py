@@ -13,8 +13,8 @@ from tasks.articles import Analysis, Article, Opinion, Resolution, Scores, Span,
 from tasks.reading.layout import paragraphs_of, read_layout
 from tasks.tables import SCHEMAS, Lake, aggregate, is_stale, shard_tables
 from tasks.tables.journal import Commit
-from tasks.tables.schemas import HISTORY_TABLE
 from tasks.tables.people import country_of
+from tasks.tables.schemas import HISTORY_TABLE
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 PRINTS = {"reading": "1", "scoring": "1"}
