@@ -147,12 +147,12 @@ def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[s
 
 
 def _reject(lake: Lake, summary: RunSummary, rejects: list[Reject]) -> None:
-    """Write rejects; of two reasons for one input the first is kept."""
+    """Write rejects; of several for one source_uri the first is kept, all are counted."""
     known = {r.source_uri for r in summary.rejects}
     rejects = [Reject(*(one_line(part) for part in astuple(r))) for r in rejects]
     fresh = list({r.source_uri: r for r in reversed(rejects) if r.source_uri not in known}.values())[::-1]
     summary.rejects += fresh
-    summary.n_rejected += len(fresh)
+    summary.n_rejected += len(rejects)
     if fresh:
         now = datetime.now(UTC)
         rows = [asdict(r) | {"run_id": summary.run_id, "at": now} for r in fresh]

@@ -3,6 +3,7 @@
 import signal
 from collections import Counter
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pandas as pd
@@ -85,7 +86,10 @@ def print_summary(summary: RunSummary, console: Console) -> None:
 
 def _print_rejects(summary: RunSummary, console: Console) -> None:
     for reject in summary.rejects[:10]:
-        console.print(f"  [red]{reject.code}[/] {escape(printable(reject.message))}", highlight=False)
+        name, message = unquote(reject.source_uri).rstrip("/").rsplit("/", 1)[-1], reject.message
+        if not message.startswith(name.split("#")[0]):
+            message = f"{name}: {message}"
+        console.print(f"  [red]{reject.code}[/] {escape(printable(message))}", highlight=False)
     if len(summary.rejects) > 10:
         rest = Counter(r.code for r in summary.rejects[10:])
         more = ", ".join(f"{n} {code}" for code, n in rest.most_common())

@@ -3,6 +3,7 @@
 All offsets are code points into `Article.text`, half-open `[start, end)`.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -74,7 +75,7 @@ class Article:
 
     def paragraph_at(self, offset: int) -> int:
         """Index of the paragraph that holds `offset` (between two: the earlier one)."""
-        return max((p.index for p in self.paragraphs if p.start <= offset), default=0)
+        return max(0, bisect_right(self.paragraphs, offset, key=lambda p: p.start) - 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ A stage goes over some articles at a time. Where it raises, hangs, or dies of a 
 articles are halved until the culprit is alone; the others go on.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -21,6 +22,7 @@ from tasks.pipeline import Pipeline
 
 PACKET = 10  # articles that go to a worker at once
 SECONDS_PER_WORD = 0.01  # on top of [run] article_seconds; fifteen times what a slow laptop needs
+GRACE = 30  # seconds after which a pool that should have answered is given up
 HOPELESS = 5  # articles that fail alone, before any went well, are the stage's fault
 _PRELOADED = ["tasks.pipeline", "tasks.reading.pages", "onnxruntime", "spacy"]
 
@@ -47,6 +49,7 @@ class Workers:
         self._run = pipeline.settings.run
         self._pool: ProcessPool | None = None
         self._went_well: Counter[str] = Counter()
+        self._longest = 0.0  # seconds that anything may take
 
     def run(self, stage: str, items: Sequence[Any], words: Callable[[Any], int]) -> list[Any]:
         """What a stage of the pipeline makes of each item, or a Failure; in the order of the items.
@@ -66,14 +69,20 @@ class Workers:
         def start(numbers: list[int]) -> None:
             given = [items[i] for i in numbers]
             seconds = self._run.article_seconds + SECONDS_PER_WORD * sum(map(words, given))
-            running[self._started().schedule(_work, (stage, given), timeout=seconds)] = numbers
+            self._longest = max(self._longest, seconds)
+            try:
+                future = self._started().schedule(_work, (stage, given), timeout=seconds)
+            except RuntimeError:  # the pool broke since it was last asked
+                self.close()
+                future = self._started().schedule(_work, (stage, given), timeout=seconds)
+            running[future] = numbers
 
         for numbers in self._packets(len(items)):
             start(numbers)
         while running:
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                outcome = _outcome(future)
-                if outcome is None:  # the pool is gone, and whatever was running in it
+            done = wait(running, self._longest + GRACE, FIRST_COMPLETED).done
+            for outcome, future in [(_outcome(f), f) for f in done] or [(None, None)]:
+                if outcome is None:  # the pool is gone or deaf, and with it whatever was running
                     lost += 1
                     if lost > HOPELESS:
                         raise StageError(f"the processes that {stage} articles die as soon as they start")
@@ -119,7 +128,8 @@ class Workers:
         """End the processes; the next `run` starts new ones."""
         if self._pool is not None:
             self._pool.stop()
-            self._pool.join()
+            with contextlib.suppress(TimeoutError):
+                self._pool.join(timeout=GRACE)
             self._pool = None
 
 
@@ -135,8 +145,6 @@ def _outcome(future: Future) -> list[Any] | Failure | None:
     except ProcessExpired as error:
         cause = signal.strsignal(-error.exitcode) if (error.exitcode or 0) < 0 else f"exit code {error.exitcode}"
         return Failure("killed", f"the process died ({cause}); it crashed, or memory ran out")
-    except Exception as error:
-        return Failure("crashed", f"{type(error).__name__}: {error}")
 
 
 _pipeline: Pipeline | None = None  # of this process, if it is a worker
@@ -155,6 +163,11 @@ def _follow_parent() -> None:
     os._exit(1)
 
 
-def _work(stage: str, items: list[Any]) -> list[Any]:
-    made = getattr(_pipeline, stage)(items)
+def _work(stage: str, items: list[Any]) -> list[Any] | Failure:
+    try:
+        made = getattr(_pipeline, stage)(items)
+    except UsageError:
+        raise
+    except Exception as error:  # as text: not every exception can leave its process
+        return Failure("crashed", f"{type(error).__name__}: {error}")
     return items if made is None else made

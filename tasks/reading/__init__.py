@@ -1,6 +1,7 @@
 """Raw inputs to articles: `find_sources`, then `read_article` for each source."""
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -33,7 +34,7 @@ def read_article(source: Source, settings: Reading) -> Article:
         Rejected: codes `binary`, `encoding`, `no_article`, `no_text`, `too_large`, `too_short`, `language`.
     """
     if source.form == "record":
-        text, layout = _from_record(source.data)
+        text, layout = _from_record(json.loads(source.data))
     elif source.form == "html":
         text, layout = _from_page(source.data)
     else:

@@ -4,18 +4,21 @@ import csv
 import glob
 import gzip
 import hashlib
-import io
 import json
 import os
-from collections.abc import Iterable, Iterator
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tasks.articles import Reject
+from tasks.reading.cleaning import one_line
 
 PLAIN = {".txt": "text", ".md": "text", ".html": "html", ".htm": "html"}
 RECORDS = (".json", ".jsonl", ".ndjson", ".csv", ".parquet")
+MAX_INFLATION = 100  # times its size that a .gz may unpack to; prose unpacks to three to ten times
+MAX_BLANK = 1_000_000  # empty lines
 TEXT_KEYS = ("text", "body", "content", "article")
 
 
@@ -26,12 +29,13 @@ class Source:
     Attributes:
         key: what `article_id` is a hash of; None where only the text can say.
         form: "text", "html" or "record".
+        data: the bytes of a file, or a record as JSON, keys in lower case.
     """
 
     uri: str
     key: str | None
     form: str
-    data: bytes | dict[str, Any]
+    data: bytes | str
     sha256: str
 
 
@@ -45,14 +49,19 @@ def find_sources(inputs: Iterable[str], max_bytes: int) -> Iterator[Source | Rej
     seen: set[str] = set()
     for given in inputs:
         found = False
-        for path, relative in _files(given):
+        failed: list[OSError] = []
+        for path, relative in _files(given, failed):
             found = True
             real = os.path.realpath(path)
             if real in seen:
                 continue
             seen.add(real)
             yield from _sources_in(path, relative, max_bytes)
-        if not found:
+        for error in failed:
+            folder = Path(os.fsdecode(error.filename))
+            reason = f"{folder.name}: {error.strerror}; what is in it is not seen"
+            yield Reject(folder.absolute().as_uri(), "read", "unreadable", reason)
+        if not found and not failed:
             yield _no_files(given)
 
 
@@ -60,7 +69,7 @@ def count_sources(inputs: Iterable[str]) -> int:
     """About how many sources `find_sources` will yield, told from file sizes and line ends (for progress bars)."""
     total = 0
     for given in inputs:
-        for path, _ in _files(given):
+        for path, _ in _files(given, []):
             try:
                 total += _count_in(path)
             except (OSError, EOFError, ValueError):
@@ -94,11 +103,11 @@ def _known() -> str:
     return ", ".join([*PLAIN, *RECORDS]) + " (records may be .gz)"
 
 
-def _files(given: str) -> Iterator[tuple[Path, str]]:
+def _files(given: str, failed: list[OSError]) -> Iterator[tuple[Path, str]]:
     """(path, path relative to the input) of every file; hidden files and folders are passed over."""
     path = Path(given)
     if path.is_dir():
-        yield from _walk(path)
+        yield from _walk(path, failed)
     elif glob.has_magic(given) and not os.path.lexists(path):
         fixed = Path(*_fixed_parts(path))
         for match in sorted(glob.glob(given, recursive=True)):
@@ -118,9 +127,9 @@ def _fixed_parts(pattern: Path) -> list[str]:
     return fixed
 
 
-def _walk(folder: Path) -> Iterator[tuple[Path, str]]:
+def _walk(folder: Path, failed: list[OSError]) -> Iterator[tuple[Path, str]]:
     visited: set[str] = set()
-    for here, folders, files in os.walk(folder, followlinks=True):
+    for here, folders, files in os.walk(folder, followlinks=True, onerror=failed.append):
         real = os.path.realpath(here)
         if real in visited:  # a link back into the tree
             folders.clear()
@@ -145,7 +154,7 @@ def _sources_in(path: Path, relative: str, max_bytes: int) -> Iterator[Source | 
             yield from _records(path, relative, uri, suffix[0], zipped, max_bytes)
         else:
             yield Reject(uri, "read", "format", f"{path.name}: not a format that is read; there are {_known()}")
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         yield Reject(uri, "read", "unreadable", f"{path.name}: {reason}")
 
@@ -177,7 +186,9 @@ def _records(
         for number, record in rows:
             count += 1
             yield _record(record, number, path.name, relative, uri, suffix)
-    except (ValueError, csv.Error) as error:
+    except (OSError, EOFError, zlib.error):
+        raise
+    except Exception as error:  # the readers of broken files raise whatever they like
         yield Reject(uri, "read", "broken", f"{path.name}: {_one_line(error)}")
         return
     if not count:
@@ -186,20 +197,35 @@ def _records(
 
 def _rows_of(path: Path, opener: Any, suffix: str, max_bytes: int) -> Iterator[tuple[int, Any]]:
     with opener(path, "rb") as file:
-        if suffix == ".csv":
-            yield from _csv_rows(file, max_bytes)
-        elif suffix == ".json":
+        if suffix == ".json":
             yield from _json_rows(file, max_bytes)
-        else:
-            number = 0
-            while line := file.readline(max_bytes + 1):
-                number += 1
-                if len(line) > max_bytes:
-                    while line and not line.endswith(b"\n"):
-                        line = file.readline(max_bytes)
-                    yield number, Rejection("too_large", f"line {number} has more than {max_bytes:,} bytes")
-                elif line.strip():
-                    yield number, _parse_json(line, f"line {number}")
+            return
+        lines = _lines(file, max_bytes, max(max_bytes, MAX_INFLATION * path.stat().st_size))
+        if suffix == ".csv":
+            yield from _csv_rows(lines, max_bytes)
+            return
+        for number, line in lines:
+            if line is None:
+                yield number, Rejection("too_large", f"line {number} has more than {max_bytes:,} bytes")
+            elif line.strip():
+                yield number, _parse_json(line, f"line {number}")
+
+
+def _lines(file: Any, max_bytes: int, max_total: int) -> Iterator[tuple[int, bytes | None]]:
+    """(number, line) of a file, None for one that is too long; raises ValueError where there is no end of it."""
+    number = total = blank = 0
+    while line := file.readline(max_bytes + 1):
+        blank = blank + 1 if len(line) == 1 else 0
+        if blank > MAX_BLANK:
+            raise ValueError(f"more than {MAX_BLANK:,} empty lines in a row")
+        number, total, whole = number + 1, total + len(line), len(line) <= max_bytes
+        while not line.endswith(b"\n") and (more := file.readline(max_bytes)):
+            line, total, whole = more, total + len(more), False
+            if total > max_total:
+                break
+        if total > max_total:
+            raise ValueError(f"it unpacks to more than {MAX_INFLATION} times its size")
+        yield number, line if whole else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,26 +254,35 @@ def _json_rows(file: Any, max_bytes: int) -> Iterator[tuple[int, Any]]:
     yield from enumerate(value if isinstance(value, list) else [value], start=1)
 
 
-def _csv_rows(file: Any, max_bytes: int) -> Iterator[tuple[int, Any]]:
+def _csv_rows(lines: Iterator[tuple[int, bytes | None]], max_bytes: int) -> Iterator[tuple[int, Any]]:
     csv.field_size_limit(max_bytes)
-    reader = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""), strict=True)
+    reader = csv.DictReader(_decoded(lines), strict=True)
     if reader.fieldnames is None:
         return
-    if not any(name.strip().lower() in TEXT_KEYS for name in reader.fieldnames if name):
-        columns = ", ".join(reader.fieldnames)[:200]
-        raise ValueError(f"no column named text (or body, content, article); the columns are {columns}")
+    _want_text(reader.fieldnames)
     yield from enumerate(reader, start=1)
+
+
+def _decoded(lines: Iterator[tuple[int, bytes | None]]) -> Iterator[str]:
+    for number, line in lines:
+        if line is None:
+            raise ValueError(f"line {number} is too long")
+        yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+
+
+def _want_text(columns: Sequence[str]) -> None:
+    if not any(name.strip().lower() in TEXT_KEYS for name in columns if name):
+        found = ", ".join(map(str, columns))[:200]
+        raise ValueError(f"no column named text (or body, content, article); the columns are {found}")
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:
-        if not any(name.lower() in TEXT_KEYS for name in file.schema_arrow.names):
-            columns = ", ".join(file.schema_arrow.names)[:200]
-            raise ValueError(f"no column named text (or body, content, article); the columns are {columns}")
+        _want_text(file.schema_arrow.names)
         number = 0
-        for batch in file.iter_batches(batch_size=100):
+        for batch in file.iter_batches(batch_size=16):
             for row in batch.to_pylist():
                 number += 1
                 yield number, row
@@ -261,18 +296,29 @@ def _record(record: Any, number: int, name: str, relative: str, uri: str, suffix
         kind = type(record).__name__
         return Reject(place, "read", "broken", f"{name}: record {number} is a {kind}, not an object with a text")
     record = {str(key).strip().lower(): value for key, value in record.items() if key is not None}
-    canonical = json.dumps(record, sort_keys=True, ensure_ascii=True, default=str)
+    try:
+        canonical = json.dumps(record, sort_keys=True, ensure_ascii=True, default=_jsonable)
+    except (ValueError, RecursionError) as error:
+        return Reject(place, "read", "broken", f"{name}: record {number}: {_one_line(error)}")
     url, ident = (_scalar(record.get(key)) for key in ("url", "id"))
     key = url or (f"{relative}#{ident}" if ident else None)
     place = url or (f"{uri}#{ident}" if ident else place)
-    return Source(place, key, "record", record, hashlib.sha256(canonical.encode()).hexdigest())
+    return Source(place, key, "record", canonical, hashlib.sha256(canonical.encode()).hexdigest())
+
+
+def _jsonable(value: object) -> str | None:
+    """What Parquet has and JSON has not: dates and decimals as text; bytes are no text."""
+    return None if isinstance(value, bytes) else str(value)
 
 
 def _scalar(value: Any) -> str | None:
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
-        return str(value).strip()[:2000] or None
+        try:
+            return one_line(str(value)[:2000]) or None
+        except ValueError:  # an integer of more digits than Python prints
+            return None
     return None
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    return one_line(str(error)[:300]) or type(error).__name__

@@ -10,6 +10,7 @@ import numpy as np
 
 from tasks.articles import Analysis, Article, Opinion, Paragraph, Scores, Span, Statement, Target
 from tasks.scoring.context import Pair, sentences_around
+from tasks.speakers.spans import SpanIndex
 from tasks.targets.finder import outside
 
 if TYPE_CHECKING:
@@ -63,9 +64,10 @@ class _Questions:
 
 def _ask(analysis: Analysis) -> _Questions:
     article, asked = analysis.article, _Questions()
+    contents = SpanIndex(span for s in analysis.statements for span in s.content)
     for paragraph in scored_paragraphs(article):
         asked.paragraphs[paragraph.index] = Pair(article.text[paragraph.start : paragraph.end])
-        own, pieces = author_text(analysis, paragraph)
+        own, pieces = author_text(article, paragraph, contents)
         if own is None:
             continue
         asked.own[paragraph.index] = Pair(own)
@@ -122,11 +124,11 @@ def content_pair(article: Article, statement: Statement) -> Pair:
     return Pair(" ".join(article.text[s.start : s.end] for s in statement.content))
 
 
-def author_text(analysis: Analysis, paragraph: Paragraph) -> tuple[str | None, list[Span]]:
+def author_text(article: Article, paragraph: Paragraph, contents: SpanIndex) -> tuple[str | None, list[Span]]:
     """A paragraph without the contents of statements, and the pieces it is made of; None under five words."""
-    contents = [span for s in analysis.statements for span in s.content]
-    pieces = outside(Span(paragraph.start, paragraph.end), contents)
-    text = " ".join(analysis.article.text[s.start : s.end].strip() for s in pieces)
+    whole = Span(paragraph.start, paragraph.end)
+    pieces = outside(whole, contents.overlapping(whole))
+    text = " ".join(article.text[s.start : s.end].strip() for s in pieces)
     enough = sum(any(c.isalnum() for c in word) for word in text.split()) >= MIN_AUTHOR_WORDS
     return (text if enough else None), pieces
 

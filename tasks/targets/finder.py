@@ -1,13 +1,14 @@
 """Targets of an article, of each statement and of each paragraph."""
 
 import dataclasses
-from collections import Counter
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.articles import Article, Mention, Resolution, Span, Statement, Target
 from tasks.settings import Targets
 from tasks.speakers.entities import normal, slug
+from tasks.speakers.spans import SpanIndex
 from tasks.targets.configured import ConfiguredTarget
 
 LEAD_PARAGRAPHS = 2
@@ -42,27 +43,27 @@ def find_targets(
     A speaker is no target of a statement of their own.
     """
     targets = {t.target_id: t for t in _discovered(article, resolution, settings.min_mentions)}
-    extra: list[Mention] = []
+    taken, extra = SpanIndex(m.span for m in resolution.mentions), []
     for wanted in configured:
         target = _configured(article, wanted, resolution)
         if target is not None:
             targets[target.target_id] = target
-            taken = [m.span for m in (*resolution.mentions, *extra)]
-            extra += [
-                Mention(s, target.target_id, _form(article, s, wanted))
-                for s in target.mentions
-                if not any(s.overlaps(t) for t in taken)
-            ]
+            free = [s for s in target.mentions if not taken.overlapping(s)]
+            extra += [Mention(s, target.target_id, _form(article, s, wanted)) for s in free]
+            for span in free:
+                taken.add(span)
+    starts = {t.target_id: sorted(m.start for m in t.mentions) for t in targets.values()}
     of_statements = []
     for statement, speaker_id in zip(statements, resolution.speaker_ids, strict=True):
         others = [t for t in targets.values() if t.target_id != speaker_id]
-        of_statements.append(_ranked(others, list(statement.content), settings.per_statement))
-    contents = [span for s in statements for span in s.content]
+        of_statements.append(_ranked(others, starts, statement.content, settings.per_statement))
+    contents = SpanIndex(span for s in statements for span in s.content)
     of_paragraphs = {}
     for p in article.paragraphs:
         if p.role != "boilerplate":
-            own = outside(Span(p.start, p.end), contents)
-            of_paragraphs[p.index] = _ranked(list(targets.values()), own, settings.per_paragraph)
+            whole = Span(p.start, p.end)
+            own = outside(whole, contents.overlapping(whole))
+            of_paragraphs[p.index] = _ranked(list(targets.values()), starts, own, settings.per_paragraph)
     return ArticleTargets(sorted(targets.values(), key=lambda t: t.target_id), of_statements, of_paragraphs, extra)
 
 
@@ -127,11 +128,18 @@ def _form(article: Article, span: Span, wanted: ConfiguredTarget) -> str:
     return "name" if same else "partial name"
 
 
-def _ranked(targets: Sequence[Target], spans: Sequence[Span], limit: int) -> list[Target]:
-    """The targets mentioned in `spans`: configured ones first, then the most mentioned there, then in the article."""
-    here: Counter[str] = Counter()
-    for target in targets:
-        here[target.target_id] = sum(any(s.start <= m.start < s.end for s in spans) for m in target.mentions)
+def _ranked(
+    targets: Sequence[Target], starts: Mapping[str, list[int]], spans: Sequence[Span], limit: int
+) -> list[Target]:
+    """The targets mentioned in `spans`: configured ones first, then the most mentioned there, then in the article.
+
+    Args:
+        starts: where the mentions of each target start, in order.
+        spans: they do not overlap.
+    """
+    here = {
+        i: sum(bisect_left(places, s.end) - bisect_left(places, s.start) for s in spans) for i, places in starts.items()
+    }
     mentioned = [t for t in targets if here[t.target_id]]
     mentioned.sort(
         key=lambda t: (

@@ -23,7 +23,7 @@ def read(text: str | bytes, **settings):
 
 
 def record(**fields):
-    return read_article(Source("file:///a.jsonl#1", "a#1", "record", fields, "0"), Reading())
+    return read_article(Source("file:///a.jsonl#1", "a#1", "record", json.dumps(fields, default=str), "0"), Reading())
 
 
 def roles(article):
