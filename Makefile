@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo test lint clean
+.PHONY: help demo test slow lint clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -25,6 +25,9 @@ demo: $(VENV)/.plain  ## analyse the sample articles into data/processed
 
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+
+slow: $(VENV)/.dev  ## run the tests that take half an hour: the kill loop
+	$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.dev  ## check style and format
 	$(BIN)/ruff check .

@@ -97,7 +97,7 @@ def analyze(
         _run(inputs, pipeline, store, fingerprints, summary)
         summary.status = "completed"
     except BaseException as error:
-        summary.status = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        summary.status = "failed" if isinstance(error, Exception) else "interrupted"  # Ctrl-C, SIGTERM
         raise
     finally:
         summary.finished_at = datetime.now(UTC)

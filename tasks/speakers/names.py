@@ -1,6 +1,6 @@
 """Names in a text, by spaCy's entity recogniser."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,13 +42,16 @@ class NameFinder:
         meta = self._nlp.meta
         return f"{meta.get('lang')}_{meta.get('name')} {meta.get('version')}"
 
-    def find(self, texts: Iterable[str]) -> Iterator[list[Name]]:
+    def find(self, texts: Iterable[str]) -> list[list[Name]]:
         """Names of each text, in order; types that are no person, organization, place or group are left out."""
-        for doc in self._nlp.pipe(texts, batch_size=16):
-            yield [
-                Name(entity.start_char, entity.end_char, _TYPES[entity.label_])
-                for entity in doc.ents
-                if entity.label_ in _TYPES
+        with self._nlp.memory_zone():  # else the vocabulary would keep every new word for good
+            return [
+                [
+                    Name(entity.start_char, entity.end_char, _TYPES[entity.label_])
+                    for entity in doc.ents
+                    if entity.label_ in _TYPES
+                ]
+                for doc in self._nlp.pipe(texts, batch_size=16)
             ]
 
 

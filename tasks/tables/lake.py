@@ -253,6 +253,10 @@ class Lake:
             if survivors["articles"].num_rows:
                 fresh = self.next_name(run_id, taken=commit)
                 commit.put |= {(name, fresh): rows for name, rows in survivors.items()}
+        left = {("articles", path.stem) for path in self.files("articles")} - {*commit.delete} | commit.put.keys()
+        if not left:  # a table without any file could not be read
+            empty = self.next_name(run_id, taken=commit)
+            commit.put |= {(name, empty): schema.empty_table() for name, schema in PER_ARTICLE.items()}
 
     def derive(self, run_id: str, originals: Mapping[str, str], tables: Mapping[str, pa.Table], settings: str) -> None:
         """Put derived tables in place of what was there, and set `duplicate_of`; call it with the lock held.

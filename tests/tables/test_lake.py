@@ -1,6 +1,8 @@
 """The lake on small shards: what commits write, replace, leave alone, and survive."""
 
+import errno
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -284,3 +286,56 @@ def test_derived_tables_are_stale_when_anything_they_are_made_of_has_changed(lak
 def test_empty_commits_do_no_harm(lake):
     lake.journal.apply(Commit())
     assert pd.read_parquet(lake.path / "articles").empty
+
+
+@pytest.mark.parametrize("fail_at", range(12))
+def test_a_full_disk_leaves_the_lake_as_it_was(lake, monkeypatch, fail_at):
+    write(lake, "r1", analysis("a"))
+    before, real, calls = files(lake), os.fsync, []
+
+    def full(handle):
+        calls.append(1)
+        if len(calls) > fail_at:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tasks.tables.journal.os.fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            write(lake, "r2", analysis("b"))
+    if not lake.journal.pending:
+        assert files(lake) == before and not list((lake.path / ".staging").iterdir())
+    lake = Lake.open(lake.path)
+    assert write(lake, "r3", analysis("b")).new in (("b",), ())
+    assert sorted(pd.read_parquet(lake.path / "articles")["article_id"]) == ["a", "b"]
+
+
+def test_a_file_system_without_locks_is_told(lake, monkeypatch):
+    def no_locks(*_args, **_kwargs):
+        raise NotImplementedError("FileSystem does not appear to support flock")
+
+    monkeypatch.setattr(lake._lock, "acquire", no_locks)
+    with pytest.raises(UsageError, match="has no locks"), lake.locked():
+        pass
+
+
+def test_a_reader_tries_again_when_a_file_went_meanwhile(lake):
+    tries = []
+
+    def read():
+        tries.append(1)
+        if len(tries) < 3:
+            raise FileNotFoundError
+        return "rows"
+
+    assert lake.steady(read) == "rows" and len(tries) == 3
+
+
+def test_dates_before_the_calendar_of_nanoseconds_are_counted_too(lake):
+    import dataclasses
+
+    old = analysis("a")
+    old.article = dataclasses.replace(old.article, published_at=datetime(1650, 7, 9, tzinfo=UTC))
+    write(lake, "r1", old)
+    aggregate(lake, "r1")
+    assert str(pd.read_parquet(lake.path / "speaker_stances")["period"].iloc[0]) == "1650-07-01"
