@@ -45,7 +45,7 @@ class Shard:
         self.rejects: list[Reject] = []
 
     def go(self, stage: str, workers: Workers) -> None:
-        """Put the articles through a stage; those that it cannot stand become rejects."""
+        """Put the articles through a stage; those that make it crash or hang become rejects."""
         outcomes = workers.run(stage, self.analyses, lambda a: len(a.article.text) // 6)
         for before, outcome in zip(self.analyses, outcomes, strict=True):
             if isinstance(outcome, Failure):
@@ -92,13 +92,12 @@ class Intake:
 
     def earlier(self, article_ids: Sequence[str]) -> dict[str, Earlier]:
         """What earlier runs made of these articles, as far as the lake has it."""
-        found = {}
-        for article_id, analysis in self._lake.analyses([i for i in article_ids if i in self._known]).items():
-            made_by = self._known[article_id].fingerprints
-            found[article_id] = Earlier(
-                analysis, frozenset(stage for stage, mark in self._fingerprints.items() if made_by.get(stage) == mark)
+        return {
+            article_id: Earlier(
+                analysis, frozenset(s for s, mark in self._fingerprints.items() if made_by.get(s) == mark)
             )
-        return found
+            for article_id, (analysis, made_by) in self._lake.analyses(self._known.keys() & article_ids).items()
+        }
 
     def first_of_its_id(self, article: Article) -> str | None:
         """None for the first article of an id in this run, else the source that had the id before."""

@@ -193,10 +193,10 @@ class Lake:
             }
         return {article_id: entry for entries in self._entries.values() for article_id, entry in entries.items()}
 
-    def analyses(self, article_ids: Iterable[str]) -> dict[str, Analysis]:
-        """What earlier runs made of articles, as far as it was kept."""
+    def analyses(self, article_ids: Iterable[str]) -> dict[str, tuple[Analysis, Mapping[str, str]]]:
+        """What earlier runs made of articles, as far as it was kept, and the fingerprints of what made it."""
         index, wanted = self.steady(self.index), set(article_ids)
-        found: dict[str, Analysis] = {}
+        found: dict[str, tuple[Analysis, Mapping[str, str]]] = {}
         for shard in sorted({index[i].shard for i in wanted if i in index}):
             try:
                 kept = where(self.load(ANALYSES_TABLE, shard), wanted)
@@ -206,7 +206,7 @@ class Lake:
             by_id = dict(zip(*texts.to_pydict().values(), strict=True))
             for row in kept.to_pylist():
                 if analysis := restored(row["analysis"], by_id[row["article_id"]]):
-                    found[row["article_id"]] = analysis
+                    found[row["article_id"]] = analysis, index[row["article_id"]].fingerprints
         return found
 
     def forgotten(self) -> frozenset[str]:

@@ -17,7 +17,7 @@ from tasks.tables.schemas import PER_ARTICLE
 from tasks.tables.upkeep import compact, find_articles, forget
 from tasks.tables.verify import verify
 from tests.conftest import ROOT
-from tests.tables.test_lake import analysis, write
+from tests.tables.test_lake import PRINTS, analysis, write
 
 GOLDEN = ROOT / "tests" / "golden" / "lake-1"
 
@@ -56,7 +56,7 @@ def test_an_analysis_comes_back_as_it_was():
 
 def test_the_lake_gives_back_what_the_stages_made(lake):
     found = lake.analyses(["a", "c", "nobody"])
-    assert found == {"a": analysis("a"), "c": analysis("c")}
+    assert found == {"a": (analysis("a"), PRINTS), "c": (analysis("c"), PRINTS)}
 
 
 def test_what_is_forgotten_is_gone_from_every_table_and_the_disk(lake):
