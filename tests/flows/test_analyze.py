@@ -151,8 +151,8 @@ def test_a_failed_run_says_so_and_what_was_committed_stays(tmp_path, monkeypatch
 def test_a_poisoned_article_is_rejected_with_its_stage_and_the_rest_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr("flows.analyze.Pipeline", Poisoned)
     lake, settings = tmp_path / "lake", tmp_path / "s.toml"
-    settings.write_text("[run]\narticle_seconds = 8")
-    poisons = ["", "MEDLAR", "QUINCE", "", "SLOE", "NETTLE"]
+    settings.write_text("[run]\narticle_seconds = 15")
+    poisons = ["MEDLAR", "", "QUINCE", "", "SLOE", "NETTLE"]
     records = [{"id": str(i), "text": f"{TEXT} It was day {i}. {poison}"} for i, poison in enumerate(poisons)]
     (tmp_path / "a.jsonl").write_text("\n".join(json.dumps(r) for r in records))
     summary = run([tmp_path / "a.jsonl"], lake, settings=str(settings))
@@ -160,7 +160,7 @@ def test_a_poisoned_article_is_rejected_with_its_stage_and_the_rest_is_written(t
     rejects = pd.read_parquet(lake / "rejects").set_index("source_uri")
     found = {int(uri.rsplit("#", 1)[1]): (row["stage"], row["code"]) for uri, row in rejects.iterrows()}
     assert found == {
-        1: ("attribute", "timed_out"),
+        0: ("attribute", "timed_out"),
         2: ("attribute", "crashed"),
         4: ("score", "killed"),
         5: ("attribute", "killed"),

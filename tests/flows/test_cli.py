@@ -7,11 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import duckdb
 import pandas as pd
 import pytest
 
+from benchmarks.throughput import tree
 from flows.cli import main
 from tests.conftest import RAW, ROOT
 
@@ -59,11 +61,13 @@ def test_the_second_time_nothing_is_new(demo):
 def test_rejects_make_exit_code_one(tmp_path):
     (tmp_path / "a.txt").write_text(TEXT)
     (tmp_path / "b.txt").write_bytes(b"")
+    (tmp_path / "c.txt").write_text("Too short.")
     done = sayso("analyze", tmp_path / "*.txt", "--lake", tmp_path / "lake")
     assert done.returncode == 1
     assert (
         "1 article analysed" in done.stdout
-        and "1 rejected" in done.stdout
+        and "2 rejected" in done.stdout
+        and "too_short c.txt: 2 words of text" in done.stdout
         and "b.txt: the file is empty" in done.stdout
     )
 
@@ -224,3 +228,30 @@ def test_what_the_list_says_wins_and_can_be_undone(tmp_path):
     assert sayso("analyze", tmp_path / "*.txt", "--lake", lake).returncode == 2
     wrong = sayso("speakers", lake, "--apply")
     assert wrong.returncode == 2 and "speakers.toml: speaker 1 has no name" in wrong.stderr
+
+
+def test_a_killed_run_leaves_no_process_behind(tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    command = [*SAYSO, "analyze", str(tmp_path / "a.txt"), "--lake", str(tmp_path / "lake")]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    found: set[int] = set()
+    for _ in range(600):
+        found |= set(tree(process.pid)[1:])
+        if not (process.poll() is None and len(found) < 5):  # the server, its guard, what forks the workers, and them
+            break
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    assert len(found) >= 3
+    for _ in range(200):
+        if not any(alive(pid) for pid in found):
+            return
+        time.sleep(0.1)
+    pytest.fail("processes live on")
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
