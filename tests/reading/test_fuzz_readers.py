@@ -1,5 +1,6 @@
 """Whatever bytes a file has: each source in it becomes an article or is rejected, and a table can hold either."""
 
+import errno
 import gzip
 import json
 import os
@@ -125,6 +126,22 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch):
         "unreadable",
         (tmp_path / "locked").as_uri(),
     )
+
+
+def test_a_drive_that_goes_away_costs_the_files_on_it_only(tmp_path, monkeypatch):
+    for name in "abc":
+        (tmp_path / f"{name}.txt").write_text("Ada Quill said that the pier was shut.")
+    real = Path.read_bytes
+
+    def lost(path):
+        if path.name == "b.txt":
+            raise OSError(errno.ESTALE, "Stale file handle")
+        return real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", lost)
+    found = sources(tmp_path)
+    assert [isinstance(s, Source) for s in found] == [True, False, True]
+    assert (found[1].code, found[1].message) == ("unreadable", "b.txt: Stale file handle")
 
 
 def test_ids_and_urls_are_made_fit_for_a_table(tmp_path):

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,8 @@ import pytest
 
 from tasks.articles import UsageError
 from tasks.tables import SCHEMAS, Lake, aggregate, is_stale
-from tasks.tables.kept import kept, restored
+from tasks.tables.derived import near_copies
+from tasks.tables.kept import kept, restored, sketch
 from tasks.tables.moves import moves, runs_with_stances, stances_after
 from tasks.tables.schemas import PER_ARTICLE
 from tasks.tables.upkeep import compact, find_articles, forget
@@ -273,3 +275,15 @@ def test_columns_that_came_later_are_made_up_or_the_lake_is_refused_untouched(tm
     lake.files("articles")[0].write_bytes(b"PAR1 no more")
     with pytest.raises(UsageError, match="is damaged"):
         Lake.open(path)
+
+
+def test_a_story_that_everybody_printed_is_one_original_and_found_fast():
+    words = [f"word{i}" for i in range(400)]
+    texts = [" ".join([*words, f"edition {i}"]) for i in range(20)] + [" ".join(words[::-1])]
+    frame = pd.DataFrame({"article_id": [f"{i:05d}" for i in range(21_000)], "published_at": pd.NaT})
+    sketches = [sketch(text) for text in texts]
+    frame["sketch"] = [sketches[i % 21] for i in range(21_000)]
+    began = time.monotonic()
+    originals = near_copies(frame)
+    assert time.monotonic() - began < 60
+    assert set(originals.values()) == {"00000", "00020"} and len(originals) == 20_998
