@@ -8,7 +8,7 @@ rolls a left journal forward.
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,12 +23,12 @@ class Commit:
     """Files to put in place and to delete, as one change.
 
     Attributes:
-        put: (table, name) → rows.
+        put: (table, name) → rows, or what makes them when their file is written, one at a time.
         delete: (table, name).
         write: path in the lake → text of a file that is no table.
     """
 
-    put: dict[tuple[str, str], pa.Table] = field(default_factory=dict)
+    put: dict[tuple[str, str], pa.Table | Callable[[], pa.Table]] = field(default_factory=dict)
     delete: list[tuple[str, str]] = field(default_factory=list)
     write: dict[str, str] = field(default_factory=dict)
 
@@ -61,7 +61,8 @@ class Journal:
         for (table, name), rows in commit.put.items():
             staged = f"{table}-{name}.parquet"
             with open(self._staging / staged, "wb") as file:
-                pq.write_table(rows.cast(self._schemas[table]), file, compression="zstd")
+                made = rows() if callable(rows) else rows
+                pq.write_table(made.cast(self._schemas[table]), file, compression="zstd")
                 _sync(file)
             puts.append([staged, f"{table}/{name}.parquet"])
         for number, (path, text) in enumerate(commit.write.items()):

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -247,16 +248,19 @@ class Lake:
 
     def rewrite_without(self, commit: Commit, run_id: str, gone: Sequence[str], index: Mapping[str, Entry]) -> None:
         """Take articles out of their shards, in a commit."""
-        for shard in sorted({index[i].shard for i in gone}):
-            survivors = {name: where(self.load(name, shard), gone, keep=False) for name in PER_ARTICLE}
+        sizes = Counter(entry.shard for entry in index.values())
+        for shard, n in Counter(index[i].shard for i in gone).items():
             commit.delete += [(name, shard) for name in PER_ARTICLE]
-            if survivors["articles"].num_rows:
+            if n < sizes[shard]:
                 fresh = self.next_name(run_id, taken=commit)
-                commit.put |= {(name, fresh): rows for name, rows in survivors.items()}
+                commit.put |= {(name, fresh): partial(self._survivors, name, shard, gone) for name in PER_ARTICLE}
         left = {("articles", path.stem) for path in self.files("articles")} - {*commit.delete} | commit.put.keys()
         if not left:  # a table without any file could not be read
             empty = self.next_name(run_id, taken=commit)
             commit.put |= {(name, empty): schema.empty_table() for name, schema in PER_ARTICLE.items()}
+
+    def _survivors(self, table: str, shard: str, gone: Sequence[str]) -> pa.Table:
+        return where(self.load(table, shard), gone, keep=False)
 
     def derive(self, run_id: str, originals: Mapping[str, str], tables: Mapping[str, pa.Table], settings: str) -> None:
         """Put derived tables in place of what was there, and set `duplicate_of`; call it with the lock held.
@@ -313,15 +317,19 @@ class Lake:
             if all(originals.get(row["article_id"]) == row["duplicate_of"] for row in ids.to_pylist()):
                 continue
             renamed[shard] = fresh = self.next_name(run_id, taken=commit)
-            for name, schema in PER_ARTICLE.items():
-                rows = self.load(name, shard)
-                if "duplicate_of" in schema.names:
-                    values = [originals.get(i) for i in rows["article_id"].to_pylist()]
-                    column = schema.get_field_index("duplicate_of")
-                    rows = rows.set_column(column, schema.field(column), pa.array(values, pa.string()))
-                commit.put[name, fresh] = rows
-                commit.delete.append((name, shard))
+            commit.put |= {
+                (name, fresh): partial(self._with_duplicates, name, shard, originals) for name in PER_ARTICLE
+            }
+            commit.delete += [(name, shard) for name in PER_ARTICLE]
         return renamed
+
+    def _with_duplicates(self, table: str, shard: str, originals: Mapping[str, str]) -> pa.Table:
+        rows, schema = self.load(table, shard), PER_ARTICLE[table]
+        if "duplicate_of" not in schema.names:
+            return rows
+        values = [originals.get(i) for i in rows["article_id"].to_pylist()]
+        column = schema.get_field_index("duplicate_of")
+        return rows.set_column(column, schema.field(column), pa.array(values, pa.string()))
 
     def append(self, run_id: str, table: str, rows: pa.Table, replacing: bool = False) -> None:
         """Add a file of rows to a table that belongs to no shard (runs, rejects); `replacing` this run's own."""

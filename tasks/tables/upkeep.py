@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -124,10 +125,14 @@ def _small_shards(lake: Lake) -> list[str]:
     return group
 
 
+def _together(lake: Lake, table: str, names: Sequence[str]) -> pa.Table:
+    return pa.concat_tables([lake.load(table, name).cast(SCHEMAS[table]) for name in names])
+
+
 def _merge(lake: Lake, commit: Commit, run_id: str, tables: Sequence[str], names: Sequence[str]) -> None:
     if len(names) < 2:
         return
     fresh = lake.next_name(run_id, tables, commit)
     for table in tables:
-        commit.put[table, fresh] = pa.concat_tables([lake.load(table, n).cast(SCHEMAS[table]) for n in names])
+        commit.put[table, fresh] = partial(_together, lake, table, names)
         commit.delete += [(table, name) for name in names]
