@@ -26,7 +26,7 @@ demo: $(VENV)/.plain  ## analyse the sample articles into data/processed
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
 
-slow: $(VENV)/.dev  ## run the tests that take half an hour: the kill loop
+slow: $(VENV)/.dev  ## run the kill loop, twenty minutes
 	$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.dev  ## check style and format
