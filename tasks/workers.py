@@ -23,6 +23,7 @@ from tasks.pipeline import Pipeline
 PACKET = 10  # articles that go to a worker at once
 SECONDS_PER_WORD = 0.01  # on top of [run] article_seconds; about ten times what the slowest stage needs
 GRACE = 30  # seconds after which a pool that should have answered is given up
+SECONDS_TO_END = 10
 HOPELESS = 5  # articles that fail alone, before any went well, are the stage's fault
 _PRELOADED = ["tasks.pipeline", "tasks.reading.pages", "onnxruntime", "spacy"]
 
@@ -126,11 +127,20 @@ class Workers:
 
     def close(self) -> None:
         """End the processes; the next `run` starts new ones."""
-        if self._pool is not None:
-            self._pool.stop()
-            with contextlib.suppress(TimeoutError):
-                self._pool.join(timeout=GRACE)
-            self._pool = None
+        if self._pool is None:
+            return
+        pool, self._pool = self._pool, None
+        # In a thread: a pool that was interrupted in the middle of something may never come to an end. Its
+        # processes follow this one then.
+        ending = threading.Thread(target=_end, args=(pool,), daemon=True)
+        ending.start()
+        ending.join(SECONDS_TO_END)
+
+
+def _end(pool: ProcessPool) -> None:
+    pool.stop()
+    with contextlib.suppress(TimeoutError):
+        pool.join(timeout=SECONDS_TO_END)
 
 
 def _outcome(future: Future) -> list[Any] | Failure | None:
