@@ -90,7 +90,7 @@ def _answer(pairs: Iterable[Pair], model: PairClassifier, known: dict[Pair, Scor
 def _earlier_answers(analyses: Sequence[Analysis]) -> tuple[dict[Pair, Scores], dict[Pair, Scores]]:
     tone: dict[Pair, Scores] = {}
     side: dict[Pair, Scores] = {}
-    for earlier in (a.earlier for a in analyses if a.earlier):
+    for earlier in (a.earlier for a in analyses if a.earlier and a.earlier.holds & {"sentiment", "stance"}):
         before, asked = earlier.analysis, _ask(earlier.analysis)
         opinions = list(zip(asked.of_paragraphs, before.paragraph_opinions, strict=True))
         opinions += zip(asked.of_statements, before.opinions, strict=True)

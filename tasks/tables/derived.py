@@ -100,18 +100,16 @@ def near_copies(articles: pd.DataFrame) -> dict[str, str]:
 
     ranked = articles.sort_values(["published_at", "article_id"], na_position="last")
     originals: dict[str, str] = {}
-    seen: dict[str, Any] = {}  # in order, so that the first that is alike is the original
-    places: dict[str, int] = {}
+    first: list[tuple[str, Any]] = []  # (article_id, sketch) of those that repeat nothing; their keys are places here
     index = MinHashLSH(params=_BANDS, num_perm=PERMUTATIONS)
     for article_id, packed in zip(ranked["article_id"], ranked["sketch"], strict=True):
         mine = opened(packed)
-        alike = [other for other in index.query(mine) if mine.jaccard(seen[other]) >= NEAR_COPY]
+        alike = [place for place in index.query(mine) if mine.jaccard(first[place][1]) >= NEAR_COPY]
         if alike:
-            originals[article_id] = min(alike, key=places.__getitem__)
+            originals[article_id] = first[min(alike)][0]
         else:
-            places[article_id] = len(places)
-            seen[article_id] = mine
-            index.insert(article_id, mine, check_duplication=False)
+            index.insert(len(first), mine, check_duplication=False)
+            first.append((article_id, mine))
     return originals
 
 

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
 from tasks.articles import Analysis, UsageError
+from tasks.identities import LIST_FILE
 from tasks.tables.journal import Commit, Journal, sync_folder, write_synced
 from tasks.tables.kept import restored
 from tasks.tables.schemas import (
@@ -297,7 +298,7 @@ class Lake:
         """
         shards = {renamed.get(path.stem, path.stem) for path in self.files("articles")}
         try:
-            listed = (self.path / "speakers.toml").read_bytes()
+            listed = (self.path / LIST_FILE).read_bytes()
         except FileNotFoundError:
             listed = b""
         return hashlib.sha256("\n".join(sorted(shards)).encode() + b"\0" + listed).hexdigest()

@@ -1,6 +1,7 @@
 """Whether a lake holds together: keys, references, offsets, probabilities, models; shard by shard."""
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from tasks.tables.schemas import (
 )
 
 _TOLERANCE = 1e-3  # of a sum of three float32 probabilities
+_COMMIT_SECONDS = 2  # a commit takes less
 _SCORES = {"sentiment": SENTIMENTS, "author_sentiment": SENTIMENTS, "target_sentiment": SENTIMENTS, "stance": STANCES}
 
 
@@ -46,8 +48,29 @@ def verify(lake: Lake) -> list[Problem]:
     """
     if lake.format < FORMAT_VERSION:
         return [Problem("lake", f"is of format {lake.format}; sayso analyze or sayso compact bring it up to date")]
-    if lake.journal.pending:
+    if not _settled(lake):
         return [Problem("lake", "a commit was cut short; the next run, or sayso compact, finishes it")]
+    before = _listing(lake)
+    problems = _problems(lake)
+    if _listing(lake) != before:
+        raise FileNotFoundError(f"{lake.path} changed while it was read")
+    return problems
+
+
+def _settled(lake: Lake) -> bool:
+    """Whether no commit is left half done; one that is under way is waited for."""
+    for _ in range(_COMMIT_SECONDS * 10):
+        if not lake.journal.pending:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _listing(lake: Lake) -> set[tuple[str, str]]:
+    return {(table, path.name) for table in SCHEMAS for path in lake.files(table)}
+
+
+def _problems(lake: Lake) -> list[Problem]:
     problems = list(_files(lake))
     if problems:  # rows of such files cannot be compared
         return problems

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.articles import Analysis, Article, Resolution, Span, Statement, Target
+from tasks.articles import Analysis, Article, Earlier, Resolution, Span, Statement, Target
 from tasks.reading.layout import paragraphs_of, read_layout
 from tasks.scoring import score
 from tasks.scoring.context import Pair, crop, mark, sentence_starts, sentences_around
@@ -90,3 +90,20 @@ def test_crops_are_short_and_keep_the_start_of_their_span(text, start, length, l
     low, high = cropped.span
     assert 0 <= low <= high <= len(cropped.text)
     assert cropped.text[low:high] == text[start : start + (high - low)]
+
+
+def test_answers_of_other_code_and_models_are_neither_used_nor_looked_at():
+    before = analysis()  # never scored: nothing in it fits what would be asked today
+    a, tone, side = analysis(), Echo(("negative", "neutral", "positive")), Echo(("against", "neutral", "favor"))
+    a.earlier = Earlier(before, frozenset({"reading", "attribution", "speakers", "targets"}))
+    score([a], tone, side)
+    assert len(a.opinions) == 1 and tone.asked and side.asked
+
+
+def test_the_same_model_is_not_asked_twice():
+    before, labels = analysis(), (("negative", "neutral", "positive"), ("against", "neutral", "favor"))
+    score([before], *map(Echo, labels))
+    a, tone, side = analysis(), *map(Echo, labels)
+    a.earlier = Earlier(before, frozenset({"sentiment"}))
+    score([a], tone, side)
+    assert not tone.asked and len(side.asked) == 2 and a.opinions == before.opinions
