@@ -31,7 +31,7 @@ def aggregate(lake: Lake, run_id: str, count_copies: bool | None = None) -> dict
         count_copies: whether speaker_stances counts near copies too; by default as the last time.
     """
     if count_copies is None:
-        count_copies = _settings(True) == (lake.derived_with() or ("", ""))[1]
+        count_copies = _counts_copies(lake)
     for _ in range(_TRIES):
         content = lake.content()
         try:
@@ -53,6 +53,26 @@ def is_stale(lake: Lake, count_copies: bool) -> bool:
 def is_current(lake: Lake) -> bool:
     """Whether the derived tables are made of the lake as it is, with whatever settings."""
     return lake.derived_with() in [(lake.content(), _settings(count)) for count in (False, True)]
+
+
+def left_out(lake: Lake) -> set[str]:
+    """article_ids that speaker_stances leaves out: near copies, unless it was made to count them."""
+    if _counts_copies(lake):
+        return set()
+    articles = lake.read("articles", ["article_id", "duplicate_of"])
+    return set(articles.filter(articles["duplicate_of"].is_valid())["article_id"].to_pylist())
+
+
+def pooled_stances(lake: Lake) -> pd.DataFrame:
+    """The rows that speaker_stances would have if all time were one month; `period` is null."""
+    if not lake.files("quotes"):
+        return SPEAKER_STANCES.empty_table().to_pandas()
+    opinions = _opinions(lake, lake.read("identities").to_pandas(), left_out(lake))
+    return stances(opinions.assign(period=""))
+
+
+def _counts_copies(lake: Lake) -> bool:
+    return (lake.derived_with() or ("", ""))[1] == _settings(True)
 
 
 def _settings(count_copies: bool) -> str:

@@ -1,0 +1,113 @@
+"""The first page of a report: what the lake holds, how it came to be, and what to be careful about."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from tasks.pipeline import Pipeline
+from tasks.report.articles import Row, day
+from tasks.runtime import describe
+from tasks.settings import Settings
+from tasks.tables import Lake
+from tasks.tables.moves import moves, runs_with_stances, stances_after
+
+SHOWN = 10
+# What a report cannot say without a table.
+_WITHOUT = {
+    "articles": "there is nothing to show",
+    "paragraphs": "articles are shown as one paragraph, without the author's tone",
+    "speakers": "speakers have no titles and other names",
+    "statements": "articles are shown without their statements",
+    "targets": "targets are shown by their ids",
+    "opinions": "articles show no stances",
+    "paragraph_opinions": "articles do not show where their author stands",
+    "quotes": "there are no pages of speakers",
+    "identities": "a speaker is told from others by name alone",
+    "speaker_stances": "no stances over time",
+    "runs": "nothing is known of the runs and models behind the tables",
+    "rejects": "nothing is known of inputs that were rejected",
+}
+
+
+def missing_tables(lake: Lake) -> list[str]:
+    return [table for table in _WITHOUT if not lake.files(table)]
+
+
+def overview(lake: Lake, speakers: Sequence[Row]) -> dict[str, Any]:
+    """What the template of the first page is filled with.
+
+    Args:
+        speakers: persons and organizations with their strongest stances, most quoted first.
+    """
+    articles = lake.read("articles", ["outlet", "published_at", "duplicate_of"]).to_pandas()
+    kinds = lake.read("statements", ["statement_kind"])["statement_kind"].value_counts().to_pylist()
+    statements = {count["values"]: count["counts"] for count in kinds}
+    runs = lake.read("runs").to_pandas().sort_values("run_id")
+    last = runs.iloc[-1].to_dict() if len(runs) else None
+    rejects = lake.read("rejects").to_pandas()
+    rejects = rejects[rejects["run_id"] == last["run_id"]] if last else rejects.iloc[:0]
+    dates = articles["published_at"].dropna()
+    return {
+        "lake": lake.path.name,
+        "notes": _notes(lake, articles, last),
+        "articles": len(articles),
+        "copies": int(articles["duplicate_of"].notna().sum()),
+        "outlets": articles["outlet"].value_counts().head(SHOWN).to_dict(),
+        "n_outlets": articles["outlet"].nunique(),
+        "first": day(dates.min()) if len(dates) else None,
+        "last": day(dates.max()) if len(dates) else None,
+        "statements": sum(statements.values()),
+        "statement_kinds": statements,
+        "speakers": speakers[:SHOWN],
+        "n_speakers": len(speakers),
+        "run": last and _run(last),
+        "reject_reasons": rejects["code"].value_counts().to_dict(),
+        "rejects": rejects[["code", "source_uri", "message"]].head(SHOWN).to_dict("records"),
+        "models": _models(json.loads(last["models"])) if last else [],
+        "moves": _moves(lake),
+    }
+
+
+def _notes(lake: Lake, articles: pd.DataFrame, last: Row | None) -> list[str]:
+    missing = missing_tables(lake)
+    notes = [f"The table {name} is missing: {_WITHOUT[name]}." for name in missing]
+    if not len(articles) and "articles" not in missing:
+        notes.append("This lake holds no articles yet; sayso analyze puts some into it.")
+    if last and last["status"] == "running":
+        began = f"{last['started_at']:%Y-%m-%d %H:%M} UTC"
+        notes.append(
+            f"The last run, begun {began}, had not ended when this was written (or was killed): what it had "
+            "committed by then is here, and stances over all articles may lag behind."
+        )
+    if last and last["status"] in ("failed", "interrupted"):
+        notes.append(f"The last run ended early ({last['status']}): some inputs may not be here yet.")
+    return notes
+
+
+def _run(run: Row) -> Row:
+    ended = run["finished_at"]
+    seconds = None if pd.isna(ended) else (ended - run["started_at"]).total_seconds()
+    return run | {"started": f"{run['started_at']:%Y-%m-%d %H:%M} UTC", "took": seconds}
+
+
+def _models(used: dict[str, str]) -> list[Row]:
+    """The models of a run, with the quality that the bundled ones were measured to have."""
+    rows = []
+    bundled = {info.name: info for info in Pipeline(Settings()).models()}
+    for name, sha256 in used.items():
+        row = {"model": name, "from": "not the bundled one", "quality": "not measured here", "sha256": sha256}
+        if name in bundled and bundled[name].sha256 == sha256:
+            row |= {key: describe(bundled[name])[key] for key in ("from", "quality")}
+        rows.append(row)
+    return rows
+
+
+def _moves(lake: Lake) -> list[Row]:
+    """The largest moves of stances between the last two runs."""
+    kept = runs_with_stances(lake)[-2:]
+    if len(kept) < 2:
+        return []
+    moved = moves(*(stances_after(lake, run) for run in kept))
+    return moved[moved["change"].abs() > 0].head(SHOWN).to_dict("records")
