@@ -97,9 +97,13 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--runs", nargs=2, metavar="RUN", help="run_ids of the two runs")
     sub.add_argument("--limit", type=_positive, default=30, metavar="N", help="how many to list (default: 30)")
     sub.add_argument("--json", action="store_true", help="print all of them as JSON")
-    sub = command("report", _report, "Write a lake as static pages for a browser: speakers, stances, annotated articles.")
+    sub = command(
+        "report", _report, "Write a lake as static pages for a browser: speakers, stances, annotated articles."
+    )
     sub.add_argument("lake", type=Path, metavar="LAKE")
-    sub.add_argument("-o", "--out", type=Path, default=Path("report"), metavar="DIR", help="where to (default: report/)")
+    sub.add_argument(
+        "-o", "--out", type=Path, default=Path("report"), metavar="DIR", help="where to (default: report/)"
+    )
     sub = command("forget", _forget, "Take articles out of a lake for good: of all tables, and off the disk.")
     sub.add_argument("articles", nargs="*", metavar="ARTICLE", help="article_ids or source_uris")
     sub.add_argument("--source", metavar="GLOB", help="every article whose source_uri matches, such as '*/wire/*'")

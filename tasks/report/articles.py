@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import pandas as pd
 import pyarrow as pa
@@ -86,11 +87,9 @@ def _record(article: Row, rows: Mapping[str, list[Row]], people: Mapping[tuple[s
         "outlet": article["outlet"],
         "date": day(article["published_at"]),
         "byline": article["byline"],
-        "uri": article["source_uri"],
+        "uri": shown(article["source_uri"]),
         "copyOf": article["duplicate_of"],
-        "speakers": [
-            _speaker(described.get(i, {}), i, people.get((article_id, i))) for i in heard
-        ],
+        "speakers": [_speaker(described.get(i, {}), i, people.get((article_id, i))) for i in heard],
         "paragraphs": [
             {
                 "role": p["role"],
@@ -152,6 +151,11 @@ def scores(row: Row, name: str, labels: Sequence[str]) -> list[Any] | None:
     if not isinstance(row[name], str):
         return None
     return [row[name], *(_short(row[f"{name}_{label}"]) for label in labels)]
+
+
+def shown(uri: str) -> str:
+    """A URI as it may be published: of a file its name alone, not where it lies on this machine."""
+    return unquote(uri).rsplit("/", 1)[-1] if uri.startswith("file:") else uri
 
 
 def note(*parts: object) -> str:

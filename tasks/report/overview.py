@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from tasks.pipeline import Pipeline
-from tasks.report.articles import Row, day
+from tasks.report.articles import Row, day, shown
 from tasks.runtime import describe
 from tasks.settings import Settings
 from tasks.tables import Lake
@@ -64,7 +64,9 @@ def overview(lake: Lake, speakers: Sequence[Row]) -> dict[str, Any]:
         "n_speakers": len(speakers),
         "run": last and _run(last),
         "reject_reasons": rejects["code"].value_counts().to_dict(),
-        "rejects": rejects[["code", "source_uri", "message"]].head(SHOWN).to_dict("records"),
+        "rejects": [
+            {"code": r.code, "message": r.message, "uri": shown(r.source_uri)} for r in rejects.head(SHOWN).itertuples()
+        ],
         "models": _models(json.loads(last["models"])) if last else [],
         "moves": _moves(lake),
     }

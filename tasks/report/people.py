@@ -61,7 +61,11 @@ class People:
                 "kind": Counter(row.speaker_kind for row in named).most_common(1)[0][0],
                 "notes": _most_common(note(row.job_title, row.affiliation) for row in named),
                 "aliases": sorted(
-                    {a for row in named for a in [row.speaker_name, *self._aliases.get((row.article_id, row.speaker_id), ())]}
+                    {
+                        a
+                        for row in named
+                        for a in [row.speaker_name, *self._aliases.get((row.article_id, row.speaker_id), ())]
+                    }
                     - {named[0].person_name}
                 ),
                 "statements": len(named),
@@ -101,9 +105,7 @@ class People:
 def uncertain(row: Any) -> bool:
     """Whether a mean stance rests on too little: few statements, one article, or a wide 95 % interval."""
     return bool(
-        row.n_statements < SURE_STATEMENTS
-        or pd.isna(row.stance_low)
-        or row.stance_high - row.stance_low > SURE_WIDTH
+        row.n_statements < SURE_STATEMENTS or pd.isna(row.stance_low) or row.stance_high - row.stance_low > SURE_WIDTH
     )
 
 
@@ -124,25 +126,28 @@ def _statements(rows: Iterator[Any]) -> Iterator[tuple[Any, Row]]:
     for _, of_statement in groupby(rows, key=attrgetter("statement_id")):
         targets = list(of_statement)
         first = targets[0]
-        yield first, {
-            "id": first.statement_id,
-            "article": first.article_id,
-            "date": day(first.published_at),
-            "outlet": _text(first.outlet),
-            "title": first.title,
-            "kind": first.statement_kind,
-            "content": first.content,
-            "opinions": [
-                {
-                    "target": row.target_id,
-                    "name": row.target_name,
-                    "stance": scores(row._asdict(), "stance", STANCES),
-                    "sentiment": scores(row._asdict(), "target_sentiment", SENTIMENTS),
-                }
-                for row in targets
-                if isinstance(row.target_id, str)
-            ],
-        }
+        yield (
+            first,
+            {
+                "id": first.statement_id,
+                "article": first.article_id,
+                "date": day(first.published_at),
+                "outlet": _text(first.outlet),
+                "title": first.title,
+                "kind": first.statement_kind,
+                "content": first.content,
+                "opinions": [
+                    {
+                        "target": row.target_id,
+                        "name": row.target_name,
+                        "stance": scores(row._asdict(), "stance", STANCES),
+                        "sentiment": scores(row._asdict(), "target_sentiment", SENTIMENTS),
+                    }
+                    for row in targets
+                    if isinstance(row.target_id, str)
+                ],
+            },
+        )
 
 
 def _text(value: object) -> str | None:

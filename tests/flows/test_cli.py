@@ -16,27 +16,9 @@ import pytest
 from benchmarks.throughput import tree
 from flows.cli import main
 from tests.conftest import RAW, ROOT
+from tests.flows.commands import SAYSO, sayso
 
-SAYSO = [sys.executable, "-m", "flows.cli"]
 TEXT = "A Pier Is Shut\n\nAda Quill said that the pier was unsafe. “I will not walk on it,” said Bo Lind.\n"
-
-
-def sayso(*args, cwd=ROOT, **env):
-    return subprocess.run(
-        [*SAYSO, *map(str, args)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=os.environ | env,
-        check=False,
-    )
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    lake = tmp_path_factory.mktemp("demo") / "lake"
-    return lake, sayso("analyze", RAW, "--lake", lake, "--targets", ROOT / "data" / "targets.toml")
 
 
 def test_the_demo_is_read_back_with_pandas_and_duckdb(demo):

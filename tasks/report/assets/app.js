@@ -262,7 +262,7 @@ function saidItem(s, target) {
 function opinionList(opinions) {
   return opinions.length > 0 && h("ul", { class: "opinions" }, opinions.map((o) => h("li", {},
     scoreBar(o.stance, STANCES), " ", h("span", { class: o.stance[0] }, word(o.stance[0])), " ",
-    h("bdi", {}, o.name), h("span", { class: "small" }, ` · portrayed ${o.sentiment[0]}`))));
+    h("bdi", {}, o.name), h("span", { class: "small" }, ` ${percent(Math.max(...o.stance.slice(1)))} · portrayed ${o.sentiment[0]} ${percent(Math.max(...o.sentiment.slice(1)))}`))));
 }
 
 function scoreBar(scores, labels) {
@@ -285,9 +285,9 @@ function charts(person) {
 const monthNumber = (month) => 12 * Number(month.slice(0, 4)) + Number(month.slice(5, 7));
 
 function chart(name, months, first, last) {
-  const [width, height, left, right, top, bottom] = [320, 130, 34, 10, 10, 24];
+  const [width, height, left, right, top, bottom] = [320, 130, 34, 10, 12, 26];
   const [from, until] = [monthNumber(first), monthNumber(last)];
-  const x = (month) => left + (width - left - right) * (until === from ? 0.5 : (monthNumber(month) - from) / (until - from));
+  const x = (month) => left + 12 + (width - left - right - 24) * (until === from ? 0.5 : (monthNumber(month) - from) / (until - from));
   const y = (value) => top + (height - top - bottom) * (1 - value) / 2;
   const said = months.map(([, month, n, mean]) => `${month}: ${signed(mean)} over ${plural(n, "statement")}`).join("; ");
   const svg = h("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${name}. ${said}` },
@@ -336,7 +336,7 @@ async function heatmapView(query) {
 }
 
 function shade(mean, pale = false) {
-  const strength = (pale ? 0.3 : 1) * (0.15 + 0.85 * Math.abs(mean));
+  const strength = (pale ? 0.4 : 1) * (0.1 + 0.5 * Math.abs(mean));  // text on it stays readable
   return `--shade:var(--${side(mean)});--strength:${(100 * strength).toFixed(0)}%`;
 }
 
