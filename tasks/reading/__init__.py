@@ -8,11 +8,21 @@ from typing import Any
 
 from tasks.articles import Article, Rejected
 from tasks.reading.cleaning import clean, decode, one_line
+from tasks.reading.files import check_urls
 from tasks.reading.layout import Layout, paragraphs_of, parse_date, read_layout, split_names
 from tasks.reading.sources import TEXT_KEYS, Source, count_sources, find_sources
 from tasks.settings import Reading
 
-__all__ = ["VERSION", "Source", "article_id_of", "count_sources", "find_sources", "one_line", "read_article"]
+__all__ = [
+    "VERSION",
+    "Source",
+    "article_id_of",
+    "check_urls",
+    "count_sources",
+    "find_sources",
+    "one_line",
+    "read_article",
+]
 
 VERSION = 1  # raise it when the same input would give other articles
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from tasks.articles import Reject
 from tasks.reading.cleaning import one_line
+from tasks.reading.files import File, files, is_url, public
 
 PLAIN = {".txt": "text", ".md": "text", ".html": "html", ".htm": "html"}
 RECORDS = (".json", ".jsonl", ".ndjson", ".csv", ".parquet")
@@ -43,20 +44,23 @@ def find_sources(inputs: Iterable[str], max_bytes: int) -> Iterator[Source | Rej
     """Every article under the inputs, each file once, in the order of the inputs, folders by name.
 
     Args:
-        inputs: files, folders or glob patterns.
+        inputs: files, folders or glob patterns, local or as URLs that fsspec knows ("s3://bucket/*.jsonl").
         max_bytes: larger plain files and records are rejected with code `too_large`.
+
+    Raises:
+        OSError: a URL cannot be reached.
+        UsageError: fsspec does not know a URL's kind, or lacks a package for it.
     """
     seen: set[str] = set()
     for given in inputs:
         found = False
         failed: list[OSError] = []
-        for path, relative in _files(given, failed):
+        for file in files(given, failed):
             found = True
-            real = os.path.realpath(path)
-            if real in seen:
+            if file.real in seen:
                 continue
-            seen.add(real)
-            yield from _sources_in(path, relative, max_bytes)
+            seen.add(file.real)
+            yield from _sources_in(file, max_bytes)
         for error in failed:
             folder = Path(os.fsdecode(error.filename))
             reason = f"{folder.name}: {error.strerror}; what is in it is not seen"
@@ -69,9 +73,11 @@ def count_sources(inputs: Iterable[str]) -> int:
     """About how many sources `find_sources` will yield, told from file sizes and line ends (for progress bars)."""
     total = 0
     for given in inputs:
-        for path, _ in _files(given, []):
+        if is_url(given):  # what costs a transfer is not counted
+            continue
+        for file in files(given, []):
             try:
-                total += _count_in(path)
+                total += _count_in(Path(file.real))
             except (OSError, EOFError, ValueError):
                 total += 1
     return total
@@ -90,6 +96,8 @@ def _count_in(path: Path) -> int:
 
 
 def _no_files(given: str) -> Reject:
+    if is_url(given):
+        return Reject(public(given), "read", "missing", f"no such file or folder, or an empty one: {public(given)}")
     path = Path(given)
     uri = path.absolute().as_uri()
     if path.is_dir():
@@ -103,70 +111,31 @@ def _known() -> str:
     return ", ".join([*PLAIN, *RECORDS]) + " (records may be .gz)"
 
 
-def _files(given: str, failed: list[OSError]) -> Iterator[tuple[Path, str]]:
-    """(path, path relative to the input) of every file; hidden files and folders are passed over."""
-    path = Path(given)
-    if path.is_dir():
-        yield from _walk(path, failed)
-    elif glob.has_magic(given) and not os.path.lexists(path):
-        fixed = Path(*_fixed_parts(path))
-        for match in sorted(glob.glob(given, recursive=True)):
-            if os.path.isdir(match):
-                continue
-            yield Path(match), Path(match).relative_to(fixed).as_posix()
-    elif os.path.lexists(path):
-        yield path, path.name
-
-
-def _fixed_parts(pattern: Path) -> list[str]:
-    fixed = []
-    for part in pattern.parts[:-1]:
-        if glob.has_magic(part):
-            break
-        fixed.append(part)
-    return fixed
-
-
-def _walk(folder: Path, failed: list[OSError]) -> Iterator[tuple[Path, str]]:
-    visited: set[str] = set()
-    for here, folders, files in os.walk(folder, followlinks=True, onerror=failed.append):
-        real = os.path.realpath(here)
-        if real in visited:  # a link back into the tree
-            folders.clear()
-            continue
-        visited.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith("."):
-                path = Path(here, name)
-                yield path, path.relative_to(folder).as_posix()
-
-
-def _sources_in(path: Path, relative: str, max_bytes: int) -> Iterator[Source | Reject]:
-    uri = path.absolute().as_uri()
-    suffixes = [s.lower() for s in path.suffixes]
+def _sources_in(file: File, max_bytes: int) -> Iterator[Source | Reject]:
+    suffixes = [s.lower() for s in Path(file.name).suffixes]
     zipped = suffixes[-1:] == [".gz"]
     suffix = (suffixes[-2:-1] if zipped else suffixes[-1:]) or [""]
     try:
         if suffix[0] in PLAIN and not zipped:
-            yield _plain(path, relative, uri, PLAIN[suffix[0]], max_bytes)
+            yield _plain(file, PLAIN[suffix[0]], max_bytes)
         elif suffix[0] in RECORDS and not (zipped and suffix[0] == ".parquet"):
-            yield from _records(path, relative, uri, suffix[0], zipped, max_bytes)
+            yield from _records(file, suffix[0], zipped, max_bytes)
         else:
-            yield Reject(uri, "read", "format", f"{path.name}: not a format that is read; there are {_known()}")
+            yield Reject(file.uri, "read", "format", f"{file.name}: not a format that is read; there are {_known()}")
     except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        yield Reject(uri, "read", "unreadable", f"{path.name}: {reason}")
+        yield Reject(file.uri, "read", "unreadable", f"{file.name}: {reason}")
 
 
-def _plain(path: Path, relative: str, uri: str, form: str, max_bytes: int) -> Source | Reject:
-    size = path.stat().st_size
+def _plain(file: File, form: str, max_bytes: int) -> Source | Reject:
+    size = file.size()
     if size > max_bytes:
-        return _too_large(uri, path.name, size, max_bytes)
-    data = path.read_bytes()
+        return _too_large(file.uri, file.name, size, max_bytes)
+    with file.open() as opened:
+        data = opened.read()
     if not data.strip():
-        return Reject(uri, "read", "empty", f"{path.name}: the file is empty")
-    return Source(uri, relative, form, data, hashlib.sha256(data).hexdigest())
+        return Reject(file.uri, "read", "empty", f"{file.name}: the file is empty")
+    return Source(file.uri, file.relative, form, data, hashlib.sha256(data).hexdigest())
 
 
 def _too_large(uri: str, name: str, size: int, max_bytes: int) -> Reject:
@@ -174,33 +143,28 @@ def _too_large(uri: str, name: str, size: int, max_bytes: int) -> Reject:
     return Reject(uri, "read", "too_large", f"{name}: {size:,} bytes are more than {limit}")
 
 
-def _records(
-    path: Path, relative: str, uri: str, suffix: str, zipped: bool, max_bytes: int
-) -> Iterator[Source | Reject]:
-    if suffix == ".parquet":
-        rows: Iterator[tuple[int, Any]] = _parquet_rows(path)
-    else:
-        rows = _rows_of(path, gzip.open if zipped else open, suffix, max_bytes)
+def _records(file: File, suffix: str, zipped: bool, max_bytes: int) -> Iterator[Source | Reject]:
+    rows = _parquet_rows(file) if suffix == ".parquet" else _rows_of(file, suffix, zipped, max_bytes)
     count = 0
     try:
         for number, record in rows:
             count += 1
-            yield _record(record, number, path.name, relative, uri, suffix)
+            yield _record(record, number, file, suffix)
     except (OSError, EOFError, zlib.error):
         raise
     except Exception as error:  # the readers of broken files raise whatever they like
-        yield Reject(uri, "read", "broken", f"{path.name}: {_one_line(error)}")
+        yield Reject(file.uri, "read", "broken", f"{file.name}: {_one_line(error)}")
         return
     if not count:
-        yield Reject(uri, "read", "empty", f"{path.name}: no records")
+        yield Reject(file.uri, "read", "empty", f"{file.name}: no records")
 
 
-def _rows_of(path: Path, opener: Any, suffix: str, max_bytes: int) -> Iterator[tuple[int, Any]]:
-    with opener(path, "rb") as file:
+def _rows_of(file: File, suffix: str, zipped: bool, max_bytes: int) -> Iterator[tuple[int, Any]]:
+    with file.open() as packed, gzip.open(packed) if zipped else packed as opened:
         if suffix == ".json":
-            yield from _json_rows(file, max_bytes)
+            yield from _json_rows(opened, max_bytes)
             return
-        lines = _lines(file, max_bytes, max(max_bytes, MAX_INFLATION * path.stat().st_size))
+        lines = _lines(opened, max_bytes, max(max_bytes, MAX_INFLATION * file.size()))
         if suffix == ".csv":
             yield from _csv_rows(lines, max_bytes)
             return
@@ -276,19 +240,20 @@ def _want_text(columns: Sequence[str]) -> None:
         raise ValueError(f"no column named text (or body, content, article); the columns are {found}")
 
 
-def _parquet_rows(path: Path) -> Iterator[tuple[int, Any]]:
+def _parquet_rows(file: File) -> Iterator[tuple[int, Any]]:
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path) as file:
-        _want_text(file.schema_arrow.names)
+    with file.open() as opened, pq.ParquetFile(opened) as table:
+        _want_text(table.schema_arrow.names)
         number = 0
-        for batch in file.iter_batches(batch_size=16):
+        for batch in table.iter_batches(batch_size=16):
             for row in batch.to_pylist():
                 number += 1
                 yield number, row
 
 
-def _record(record: Any, number: int, name: str, relative: str, uri: str, suffix: str) -> Source | Reject:
+def _record(record: Any, number: int, file: File, suffix: str) -> Source | Reject:
+    name, relative, uri = file.name, file.relative, file.uri
     place = f"{uri}#L{number}" if suffix in (".jsonl", ".ndjson") else f"{uri}#{number}"
     if isinstance(record, Rejection):
         return Reject(place, "read", record.code, f"{name}: {record.message}")

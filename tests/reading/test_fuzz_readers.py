@@ -120,7 +120,7 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch):
         yield from real(top, **options)
         onerror(PermissionError(13, "Permission denied", f"{top}/locked"))
 
-    monkeypatch.setattr("tasks.reading.sources.os.walk", walk)
+    monkeypatch.setattr("tasks.reading.files.os.walk", walk)
     article, reject = sources(tmp_path)
     assert isinstance(article, Source) and (reject.code, reject.source_uri) == (
         "unreadable",
@@ -131,14 +131,14 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch):
 def test_a_drive_that_goes_away_costs_the_files_on_it_only(tmp_path, monkeypatch):
     for name in "abc":
         (tmp_path / f"{name}.txt").write_text("Ada Quill said that the pier was shut.")
-    real = Path.read_bytes
+    real = Path.open
 
-    def lost(path):
+    def lost(path, mode):
         if path.name == "b.txt":
             raise OSError(errno.ESTALE, "Stale file handle")
-        return real(path)
+        return real(path, mode)
 
-    monkeypatch.setattr(Path, "read_bytes", lost)
+    monkeypatch.setattr(Path, "open", lost)
     found = sources(tmp_path)
     assert [isinstance(s, Source) for s in found] == [True, False, True]
     assert (found[1].code, found[1].message) == ("unreadable", "b.txt: Stale file handle")

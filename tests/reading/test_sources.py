@@ -1,13 +1,16 @@
 import gzip
 import json
 import os
+import zipfile
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.articles import Reject
-from tasks.reading import Source, article_id_of, count_sources, find_sources
+from tasks.articles import Reject, UsageError
+from tasks.reading import Source, article_id_of, check_urls, count_sources, find_sources
+from tasks.reading.files import public
 
 LIMIT = 1_000_000
 TEXT = "The mayor said the bridge would open in May, and that nobody would have to pay for it."
@@ -125,3 +128,67 @@ def test_a_file_that_vanishes_is_rejected(tmp_path, monkeypatch):
     os.remove(tmp_path / "b.txt")
     (reject,) = items
     assert reject.code == "unreadable" and "No such file" in reject.message
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """A file system elsewhere, and no waiting for it."""
+    monkeypatch.setattr("tasks.reading.files.RETRY_SECONDS", (0, 0))
+    system = fsspec.filesystem("memory")
+    system.pipe({
+        "/press/a.txt": TEXT.encode(), "/press/2026/b.jsonl": json.dumps({"id": "1", "text": TEXT}).encode(),
+        "/press/2026/c.csv.gz": gzip.compress(f'id,text\n7,"{TEXT}"\n'.encode()), "/press/.hidden.txt": b"no",
+    })  # fmt: skip
+    yield system
+    system.store.clear()
+
+
+@pytest.mark.parametrize(("given", "keys"), [
+    ("memory://press", ["2026/b.jsonl#1", "2026/c.csv.gz#7", "a.txt"]),
+    ("memory://press/", ["2026/b.jsonl#1", "2026/c.csv.gz#7", "a.txt"]),
+    ("memory://press/**/*.jsonl", ["2026/b.jsonl#1"]),
+    ("memory://press/a.txt", ["a.txt"]),
+])  # fmt: skip
+def test_urls_are_read_as_folders_globs_and_files(bucket, given, keys):
+    check_urls([given])
+    found = list(find_sources([given, given], 10_000))
+    assert [s.key for s in found] == keys
+    assert count_sources([given]) == 0
+    assert found[-1].uri.startswith("memory://")
+
+
+def test_an_archive_behind_a_url_is_read(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
+        file.writestr("in/a.txt", TEXT)
+    [source] = find_sources([f"zip://**/*.txt::file://{tmp_path}/a.zip"], 10_000)
+    assert source.key == "in/a.txt" and source.data == TEXT.encode()
+    [local] = find_sources([f"file://{tmp_path}/a.zip"], 10_000)
+    assert local.code == "format"
+
+
+def test_a_network_that_fails_is_asked_again_and_then_told(bucket, monkeypatch):
+    real, failures = type(bucket).open, [OSError("gone"), RuntimeError("of its own kind")]
+
+    def open_(self, path, *args, **kwargs):
+        if failures:
+            raise failures.pop()
+        return real(self, path, *args, **kwargs)
+
+    monkeypatch.setattr(type(bucket), "open", open_)
+    [source] = find_sources(["memory://press/a.txt"], 10_000)
+    assert source.data == TEXT.encode() and not failures
+    failures += [OSError("gone")] * 3
+    [reject] = find_sources(["memory://press/a.txt"], 10_000)
+    assert reject.code == "unreadable" and "cannot read memory://" in reject.message and "gone" in reject.message
+    monkeypatch.setattr(type(bucket), "find", lambda *_args, **_kwargs: 1 / 0)
+    with pytest.raises(ConnectionError, match="cannot read memory://press"):
+        list(find_sources(["memory://press"], 10_000))
+
+
+def test_urls_that_cannot_be_read_are_told(bucket):
+    [reject] = find_sources(["memory://press/nothing"], 10_000)
+    assert reject.code == "missing"
+    for given, message in (("fly://a/b", "fly"), ("zip://*::nope://a", "nope")):
+        with pytest.raises(UsageError, match=message):
+            check_urls([given])
+    assert public("https://ada:secret@tarn.example/a@b") == "https://tarn.example/a@b"

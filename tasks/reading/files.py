@@ -1,0 +1,171 @@
+"""The files of the inputs: local ones, and those behind URLs that fsspec knows."""
+
+import glob
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, TypeVar
+
+from tasks.articles import UsageError
+from tasks.reading.cleaning import one_line
+
+RETRY_SECONDS = (1, 5, 20)  # a network that fails is asked again
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of the inputs, on this machine or elsewhere.
+
+    Attributes:
+        relative: its path within the input.
+        real: the same for all names of one file.
+        size: in bytes.
+    """
+
+    name: str
+    relative: str
+    uri: str
+    real: str
+    open: Callable[[], BinaryIO]
+    size: Callable[[], int]
+
+
+def is_url(given: str) -> bool:
+    """Whether an input is elsewhere than in the local file system."""
+    return "://" in given and not given.startswith("file://")
+
+
+def public(url: str) -> str:
+    """A URL without a user's name and password."""
+    return re.sub(r"(?<=://)[^/@]*@", "", url)
+
+
+def check_urls(inputs: Iterable[str]) -> None:
+    """Raise UsageError where fsspec does not know a URL's kind, or lacks a package for it; nothing is connected to."""
+    for given in filter(is_url, inputs):
+        import fsspec
+
+        try:
+            for part in given.split("::"):
+                if "://" in part:
+                    fsspec.get_filesystem_class(part.split("://")[0])
+        except (ValueError, ImportError) as error:
+            raise UsageError(f"cannot read {public(given)}: {one_line(str(error))}") from error
+
+
+def files(given: str, failed: list[OSError]) -> Iterator[File]:
+    """Every file of an input; hidden files and folders are passed over."""
+    if is_url(given):
+        yield from _remote(given)
+        return
+    path = Path(given.removeprefix("file://"))
+    if path.is_dir():
+        yield from _walk(path, failed)
+    elif glob.has_magic(str(path)) and not os.path.lexists(path):
+        fixed = Path(*_fixed_parts(path))
+        for match in sorted(glob.glob(str(path), recursive=True)):
+            if os.path.isdir(match):
+                continue
+            yield _local(Path(match), Path(match).relative_to(fixed).as_posix())
+    elif os.path.lexists(path):
+        yield _local(path, path.name)
+
+
+def _local(path: Path, relative: str) -> File:
+    return File(
+        path.name,
+        relative,
+        path.absolute().as_uri(),
+        os.path.realpath(path),
+        lambda: path.open("rb"),
+        lambda: path.stat().st_size,
+    )
+
+
+def _fixed_parts(pattern: Path) -> list[str]:
+    fixed = []
+    for part in pattern.parts[:-1]:
+        if glob.has_magic(part):
+            break
+        fixed.append(part)
+    return fixed
+
+
+def _walk(folder: Path, failed: list[OSError]) -> Iterator[File]:
+    visited: set[str] = set()
+    for here, folders, files in os.walk(folder, followlinks=True, onerror=failed.append):
+        real = os.path.realpath(here)
+        if real in visited:  # a link back into the tree
+            folders.clear()
+            continue
+        visited.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            if not name.startswith("."):
+                path = Path(here, name)
+                yield _local(path, path.relative_to(folder).as_posix())
+
+
+def _remote(url: str) -> Iterator[File]:
+    import fsspec
+
+    system, path = _patiently(url, lambda: fsspec.core.url_to_fs(url))
+    root = path.rstrip("/")
+    if "*" in path or "[" in path:
+        root = str(PurePosixPath(*_fixed_parts(PurePosixPath(path))))
+        found = _patiently(url, lambda: [p for p in system.glob(path) if not system.isdir(p)])
+    elif _patiently(url, lambda: system.isdir(path)):
+        found = _patiently(url, lambda: system.find(path))
+    else:
+        found = [path] if _patiently(url, lambda: system.exists(path)) else []
+        root = path.rpartition("/")[0]
+    for path in sorted(found):
+        relative = path.removeprefix(root).strip("/")
+        if not any(part.startswith(".") for part in relative.split("/")):
+            uri = public(system.unstrip_protocol(path))
+            yield File(
+                relative.rpartition("/")[2],
+                relative,
+                uri,
+                uri,
+                lambda path=path, uri=uri: _patiently(uri, lambda: _fetched(system, path)),
+                lambda path=path, uri=uri: _patiently(uri, lambda: system.size(path)) or 0,
+            )
+
+
+def _fetched(system: Any, path: str) -> BinaryIO:
+    """A copy of a file, deleted when it is closed: what reads it may go back and forth in it."""
+    copy = tempfile.TemporaryFile()  # noqa: SIM115
+    try:
+        with system.open(path, "rb") as there:
+            shutil.copyfileobj(there, copy)
+    except BaseException:
+        copy.close()
+        raise
+    copy.seek(0)
+    return copy
+
+
+def _patiently(url: str, ask: Callable[[], T]) -> T:
+    """What `ask` gives, asked again with growing pauses where the network fails.
+
+    Raises:
+        OSError: it failed every time, or the file is not there, or may not be read.
+    """
+    pauses = iter(RETRY_SECONDS)
+    while True:
+        try:
+            return ask()
+        except (FileNotFoundError, PermissionError):
+            raise
+        except Exception as error:  # every kind of file system has errors of its own
+            if (pause := next(pauses, None)) is None:
+                why = one_line(str(error)) or type(error).__name__
+                raise ConnectionError(f"cannot read {public(url)}: {why}") from error
+            time.sleep(pause)
