@@ -1,12 +1,13 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+PORT ?= 4200
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: help demo test slow lint clean
+.PHONY: help demo up notebook test slow lint clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -22,6 +23,13 @@ $(VENV)/.dev: $(VENV)/.plain
 
 demo: $(VENV)/.plain  ## analyse the sample articles into data/processed
 	$(BIN)/sayso analyze data/raw --lake data/processed --targets data/targets.toml
+
+up: $(VENV)/.plain  ## start server, worker and what prefect.yaml schedules; Ctrl-C stops it (PORT=4200)
+	@$(BIN)/python -m flows.up --port $(PORT)
+
+notebook: $(VENV)/.plain  ## open notebooks/explore.ipynb
+	$(PIP) --editable '.[notebook]'
+	$(BIN)/jupyter lab notebooks/explore.ipynb
 
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90

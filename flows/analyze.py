@@ -11,19 +11,23 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from prefect import flow
-from prefect.artifacts import create_markdown_artifact
+from prefect import State, flow
+from prefect.states import Completed
 
+from flows.artifacts import publish_run
 from flows.progress import report
+from flows.turns import made_up_by, run_name, turn
 from tasks import steps
-from tasks.articles import Reject
+from tasks.articles import Reject, RunFailed, UsageError
 from tasks.identities import LIST_FILE, load_list
 from tasks.pipeline import Pipeline
-from tasks.reading import count_sources, find_sources, one_line
+from tasks.reading import check_urls, count_sources, find_sources, one_line
 from tasks.settings import load_settings, with_workers
 from tasks.tables import REJECTS, RUNS, Lake, is_stale, new_run_id
 from tasks.targets import load_targets
 from tasks.workers import Workers
+
+HOPELESS = 2  # shards that fail one after the other
 
 
 @dataclass(slots=True)
@@ -55,46 +59,58 @@ class RunSummary:
         }
 
 
-@flow(name="analyze")
+@flow(name="analyze", flow_run_name=run_name("analyze"))
 def analyze(
     inputs: list[str],
     lake: str = "data/processed",
     targets: str | None = None,
     settings: str | None = None,
     workers: int | None = None,
-) -> RunSummary:
+) -> RunSummary | State:
     """Analyse articles into a lake: who said what, about whom, and where they stand.
 
     Args:
-        inputs: files, folders or globs; .txt .md .html, and .json .jsonl .ndjson .csv .parquet of articles.
+        inputs: files, folders or globs, local or as URLs (s3://bucket/*.jsonl, with the fsspec package for it);
+            .txt .md .html, and .json .jsonl .ndjson .csv .parquet of articles. What is new or changed is analysed.
         lake: a local folder; articles that it holds unchanged are not analysed again.
         targets: a TOML file of targets of your own.
         settings: a TOML file of settings; see sayso.toml.
         workers: processor cores to use; all of them by default.
 
+    Returns:
+        What was done; a state named Skipped where a later scheduled run does the same.
+
     Raises:
-        UsageError: a setting, target, model or the lake cannot be used; nothing has been written.
+        UsageError: an input's URL, a setting, target, model or the lake cannot be used; nothing has been written.
+        RunFailed: some articles could not be analysed or written for reasons that are not theirs; the others are.
     """
+    if later := made_up_by():
+        return Completed(name="Skipped", message=f"{later} was due after this run, and does the same")
+    check_urls(inputs)
     pipeline = Pipeline(
         with_workers(load_settings(Path(settings) if settings else None), workers),
         load_targets(Path(targets) if targets else None),
     )
+    with turn(lake):
+        return _analyze(inputs, pipeline, Lake.open(lake))
+
+
+def _analyze(inputs: list[str], pipeline: Pipeline, lake: Lake) -> RunSummary:
     fingerprints = pipeline.fingerprints()
-    store = Lake.open(lake)
-    load_list(store.path / LIST_FILE)  # a mistake in it is told before hours of work
+    load_list(lake.path / LIST_FILE)  # a mistake in it is told before hours of work
     started = datetime.now(UTC)
     summary = RunSummary(
         run_id=new_run_id(started),
-        lake=str(store.path),
+        lake=str(lake.path),
         started_at=started,
         settings=json.dumps(
             asdict(pipeline.settings) | {"targets_configured": [asdict(t) for t in pipeline.configured]}
         ),
         models=json.dumps(pipeline.model_hashes()),
     )
-    _write_run(store, summary)
+    _write_run(lake, summary)
     try:
-        _run(inputs, pipeline, store, fingerprints, summary)
+        _run(inputs, pipeline, lake, fingerprints, summary)
         summary.status = "completed"
     except BaseException as error:
         summary.status = "failed" if isinstance(error, Exception) else "interrupted"  # Ctrl-C, SIGTERM
@@ -102,40 +118,54 @@ def analyze(
     finally:
         summary.finished_at = datetime.now(UTC)
         # Where the disk is the trouble, that is the error to tell.
-        with contextlib.suppress(OSError) if summary.status == "failed" else contextlib.nullcontext():
-            _write_run(store, summary)
-    create_markdown_artifact(key="analyze", markdown=_markdown(summary), description=f"Run {summary.run_id}")
+        with contextlib.suppress(Exception) if summary.status == "failed" else contextlib.nullcontext():
+            _write_run(lake, summary)
+            if summary.status != "interrupted":
+                publish_run(summary, lake)
     return summary
 
 
-def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[str, str], summary: RunSummary) -> None:
-    total = count_sources(inputs)
-    found = find_sources(inputs, pipeline.settings.reading.max_bytes)
-    intake = steps.Intake(found, lake, fingerprints)
-    done = 0
+class _Stages:
+    """Runs a stage: tells the listener, keeps the time, remembers which one it was."""
 
-    def stage(name: str, step: Any, *args: Any) -> Any:
-        report(name, done, max(total, intake.seen))
+    def __init__(self, summary: RunSummary, intake: steps.Intake, total: int) -> None:
+        self._summary, self._intake, self._total = summary, intake, total
+        self.running = ""
+
+    def __call__(self, name: str, step: Any, *args: Any) -> Any:
+        self.running = name
+        report(name, self._summary.n_seen, max(self._total, self._intake.seen))
         began = time.monotonic()
         try:
             return step(*args)
         finally:
-            summary.seconds[name] += time.monotonic() - began
+            self._summary.seconds[name] += time.monotonic() - began
 
+
+def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[str, str], summary: RunSummary) -> None:
+    found = find_sources(inputs, pipeline.settings.reading.max_bytes)
+    intake = steps.Intake(found, lake, fingerprints)
+    stage = _Stages(summary, intake, count_sources(inputs))
+    failures: list[Exception] = []
+    shards = in_a_row = 0
     with contextlib.closing(Workers(pipeline)) as workers:
         for shard in intake.shards(pipeline.settings.run.shard_size):
-            stage("read", steps.read, shard, intake, workers)
-            if shard.analyses:
-                summary.n_statements += stage("attribute", steps.attribute, shard, workers)
-                stage("resolve", steps.resolve, shard, workers)
-                stage("targets", steps.find_targets, shard, workers)
-                stage("score", steps.score, shard, workers)
-                written = stage("commit", steps.commit, shard, lake, summary.run_id, fingerprints)
-                summary.n_new += len(written.new)
-                summary.n_updated += len(written.updated)
-                summary.n_skipped += len(written.skipped)
-            done = intake.seen
+            shards += 1
+            uris = [source.uri for source in shard.sources]
+            try:
+                _through_the_stages(shard, stage, intake, workers, lake, fingerprints, summary)
+                in_a_row = 0
+            except UsageError:
+                raise
+            except Exception as error:  # the other shards are still worth doing
+                failures.append(error)
+                in_a_row += 1
+                left = [a.article.source_uri for a in shard.analyses] or uris
+                shard.rejects += [Reject(uri, stage.running, "failed", f"the shard failed: {error}") for uri in left]
+            summary.n_seen = intake.seen
             _reject(lake, summary, shard.rejects)
+            if in_a_row == HOPELESS:  # not the shards are the trouble
+                raise failures[-1]
     _reject(lake, summary, intake.rejects)
     summary.n_seen = intake.seen
     summary.n_skipped += intake.skipped
@@ -144,6 +174,31 @@ def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[s
     if is_stale(lake, count_copies):
         stage("aggregate", steps.rebuild_aggregates, lake, summary.run_id, count_copies)
     report("done", intake.seen, intake.seen)
+    if failures:
+        count = f"{len(failures)} of {shards} shards failed" if shards > 1 else "the run failed"
+        why = str(failures[0]) or type(failures[0]).__name__
+        raise RunFailed(f"{count}: {why}; what was written stays, the next run tries the rest again")
+
+
+def _through_the_stages(
+    shard: steps.Shard,
+    stage: _Stages,
+    intake: steps.Intake,
+    workers: Workers,
+    lake: Lake,
+    fingerprints: dict[str, str],
+    summary: RunSummary,
+) -> None:
+    stage("read", steps.read, shard, intake, workers)
+    if shard.analyses:
+        summary.n_statements += stage("attribute", steps.attribute, shard, workers)
+        stage("resolve", steps.resolve, shard, workers)
+        stage("targets", steps.find_targets, shard, workers)
+        stage("score", steps.score, shard, workers)
+        written = stage("commit", steps.commit, shard, lake, summary.run_id, fingerprints)
+        summary.n_new += len(written.new)
+        summary.n_updated += len(written.updated)
+        summary.n_skipped += len(written.skipped)
 
 
 def _reject(lake: Lake, summary: RunSummary, rejects: list[Reject]) -> None:
@@ -161,25 +216,3 @@ def _reject(lake: Lake, summary: RunSummary, rejects: list[Reject]) -> None:
 
 def _write_run(lake: Lake, summary: RunSummary) -> None:
     lake.append(summary.run_id, "runs", pa.Table.from_pylist([summary.as_row()], RUNS), replacing=True)
-
-
-def _markdown(summary: RunSummary) -> str:
-    """The run as a page of the Prefect UI."""
-    lines = [
-        f"# {summary.n_new + summary.n_updated} articles analysed",
-        "",
-        f"Lake `{summary.lake}`, run `{summary.run_id}`.",
-        "",
-        "| seen | new | updated | unchanged | rejected | statements |",
-        "|---|---|---|---|---|---|",
-        f"| {summary.n_seen} | {summary.n_new} | {summary.n_updated} | {summary.n_skipped} | {summary.n_rejected} "
-        f"| {summary.n_statements} |",
-        "",
-        "| stage | seconds |",
-        "|---|---|",
-        *(f"| {stage} | {seconds:.1f} |" for stage, seconds in summary.seconds.items()),
-    ]
-    if summary.rejects:
-        lines += ["", "## Rejected", "", "| reason | inputs |", "|---|---|"]
-        lines += [f"| {code} | {n} |" for code, n in Counter(r.code for r in summary.rejects).most_common()]
-    return "\n".join(lines)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tasks.articles import UsageError
+from tasks.articles import RunFailed, UsageError
 
 EXIT_DONE, EXIT_REJECTED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 # For Prefect; whoever sets these variables is obeyed.
@@ -39,6 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
+    except RunFailed as error:
+        if args.debug:
+            raise
+        print(f"sayso: {_line(error)}", file=sys.stderr)
+        return EXIT_REJECTED
     except OSError as error:
         if args.debug:
             raise
@@ -142,9 +147,11 @@ def _pipeline(args: argparse.Namespace):
 
 def _analyze(args: argparse.Namespace) -> int:
     from tasks.identities import LIST_FILE, load_list
+    from tasks.reading import check_urls
     from tasks.tables import Lake
 
     # What is wrong with the command is said before Prefect takes seconds to start.
+    check_urls(args.inputs)
     _pipeline(args).fingerprints()
     load_list(Lake.open(args.lake).path / LIST_FILE)
     for name, value in (_NO_TELEMETRY if args.debug else _NO_TELEMETRY | _QUIET).items():

@@ -1,9 +1,6 @@
 """`sayso analyze` in a terminal: a progress bar while it runs, a summary when it is done."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote
@@ -19,6 +16,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from flows.analyze import RunSummary, analyze
+from flows.processes import end_with_this_process
 from flows.progress import Progress, watch
 from flows.styles import KIND_NOTE, STANCE_STYLE, printable
 from tasks.tables import Lake
@@ -63,25 +61,9 @@ def _start_server() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         server.start()
-        if hasattr(os, "pidfd_open"):
-            _guards.append(_end_with_this_process(server.server_process.pid))
+        end_with_this_process(server.server_process.pid)
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-
-
-_guards: list[subprocess.Popen] = []  # kept: a pipe that is collected is a pipe that is closed
-_GUARD = """
-import os, signal, sys
-server = os.pidfd_open(int(sys.argv[1]))
-sys.stdin.read()
-signal.pidfd_send_signal(server, signal.SIGTERM)
-"""
-
-
-def _end_with_this_process(pid: int) -> subprocess.Popen:
-    """A process that ends another one when this one ends, were it by kill -9; it waits for a pipe to close."""
-    command = [sys.executable, "-S", "-c", _GUARD, str(pid)]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
 def print_summary(summary: RunSummary, console: Console) -> None:

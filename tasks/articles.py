@@ -28,6 +28,10 @@ class Rejected(Exception):
         self.code = code
 
 
+class RunFailed(Exception):
+    """Part of a run failed; the message says which, and that the rest is written."""
+
+
 class UsageError(Exception):
     """A command or setting that cannot be carried out; the message says what to do."""
 

@@ -1,15 +1,18 @@
-"""Every task of the main job, in pipeline order: one task run a stage and shard."""
+"""Every task, in pipeline order: one task run a stage and shard, and those of the weekly upkeep."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from tasks.articles import Analysis, Article, Earlier, Reject
 from tasks.reading import Source, article_id_of
+from tasks.report import Report, write_report
 from tasks.tables import Lake, Written, aggregate, shard_tables
+from tasks.tables.verify import Problem, verify
 from tasks.workers import Failure, Workers
 
 RETRY_SECONDS = [1, 5, 20]
@@ -43,6 +46,9 @@ class Shard:
         self.sources = sources
         self.analyses: list[Analysis] = []
         self.rejects: list[Reject] = []
+
+    def __str__(self) -> str:
+        return f"shard {self.number + 1}"
 
     def go(self, stage: str, workers: Workers) -> None:
         """Put the articles through a stage; those that make it crash or hang become rejects."""
@@ -106,7 +112,7 @@ class Intake:
         return before
 
 
-@task(name="read", **PLAIN)
+@task(name="read", task_run_name="read {shard}", **PLAIN)
 def read(shard: Shard, intake: Intake, workers: Workers) -> int:
     """Parse the sources of a shard; what cannot be an article becomes a reject."""
     sources, shard.sources = shard.sources, []
@@ -143,35 +149,35 @@ def _words(source: Source) -> int:
     return len(source.data) // 6
 
 
-@task(name="attribute", **PLAIN)
+@task(name="attribute", task_run_name="attribute {shard}", **PLAIN)
 def attribute(shard: Shard, workers: Workers) -> int:
     """Find every attributed statement."""
     shard.go("attribute", workers)
     return sum(len(a.statements) for a in shard.analyses)
 
 
-@task(name="resolve", **PLAIN)
+@task(name="resolve", task_run_name="resolve {shard}", **PLAIN)
 def resolve(shard: Shard, workers: Workers) -> int:
     """Resolve each source to its speaker, and every name and pronoun to its entity."""
     shard.go("resolve", workers)
     return sum(len(a.resolution.speakers) for a in shard.analyses)
 
 
-@task(name="find-targets", **PLAIN)
+@task(name="find-targets", task_run_name="find-targets {shard}", **PLAIN)
 def find_targets(shard: Shard, workers: Workers) -> int:
     """Choose the targets of each statement and paragraph."""
     shard.go("find_targets", workers)
     return sum(len(a.targets) for a in shard.analyses)
 
 
-@task(name="score", **PLAIN)
+@task(name="score", task_run_name="score {shard}", **PLAIN)
 def score(shard: Shard, workers: Workers) -> int:
     """Run sentiment and stance over the whole shard."""
     shard.go("score", workers)
     return sum(len(a.opinions) + len(a.paragraph_opinions) for a in shard.analyses)
 
 
-@task(name="commit", **WRITING)
+@task(name="commit", task_run_name="commit {shard}", **WRITING)
 def commit(shard: Shard, lake: Lake, run_id: str, fingerprints: dict[str, str]) -> Written:
     """Write the shard to the lake in one commit."""
     tables = shard_tables(shard.analyses, run_id, fingerprints, datetime.now(UTC))
@@ -179,6 +185,18 @@ def commit(shard: Shard, lake: Lake, run_id: str, fingerprints: dict[str, str]) 
 
 
 @task(name="aggregate", **WRITING)
-def rebuild_aggregates(lake: Lake, run_id: str, count_copies: bool) -> dict[str, int]:
+def rebuild_aggregates(lake: Lake, run_id: str, count_copies: bool | None) -> dict[str, int]:
     """Rebuild identities and speaker_stances from all articles of the lake."""
     return aggregate(lake, run_id, count_copies)
+
+
+@task(name="verify", **PLAIN)
+def check(lake: Lake) -> list[Problem]:
+    """Find out whether the lake holds together."""
+    return lake.steady(lambda: verify(lake))
+
+
+@task(name="report", **WRITING)
+def publish(lake: Lake, out: Path) -> Report:
+    """Write the lake as static pages."""
+    return write_report(lake, out)

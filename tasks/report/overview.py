@@ -11,7 +11,7 @@ from tasks.report.articles import Row, day, shown
 from tasks.runtime import describe
 from tasks.settings import Settings
 from tasks.tables import Lake
-from tasks.tables.moves import moves, runs_with_stances, stances_after
+from tasks.tables.moves import latest_moves
 
 SHOWN = 10
 # What a report cannot say without a table.
@@ -68,7 +68,7 @@ def overview(lake: Lake, speakers: Sequence[Row]) -> dict[str, Any]:
             {"code": r.code, "message": r.message, "uri": shown(r.source_uri)} for r in rejects.head(SHOWN).itertuples()
         ],
         "models": _models(json.loads(last["models"])) if last else [],
-        "moves": _moves(lake),
+        "moves": latest_moves(lake).head(SHOWN).to_dict("records"),
     }
 
 
@@ -104,12 +104,3 @@ def _models(used: dict[str, str]) -> list[Row]:
             row |= {key: describe(bundled[name])[key] for key in ("from", "quality")}
         rows.append(row)
     return rows
-
-
-def _moves(lake: Lake) -> list[Row]:
-    """The largest moves of stances between the last two runs."""
-    kept = runs_with_stances(lake)[-2:]
-    if len(kept) < 2:
-        return []
-    moved = moves(*(stances_after(lake, run) for run in kept))
-    return moved[moved["change"].abs() > 0].head(SHOWN).to_dict("records")

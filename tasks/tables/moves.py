@@ -5,7 +5,7 @@ import pyarrow.parquet as pq
 
 from tasks.articles import UsageError
 from tasks.tables.lake import Lake
-from tasks.tables.schemas import HISTORY_TABLE
+from tasks.tables.schemas import HISTORY_TABLE, SPEAKER_STANCES
 
 _KEY = ["person_id", "target_id"]
 
@@ -26,6 +26,16 @@ def stances_after(lake: Lake, run_id: str) -> pd.DataFrame:
         kept = ", ".join(runs_with_stances(lake)[-5:]) or "none"
         raise UsageError(f"{lake.path} has kept no stances of run {run_id!r}; the last that it has: {kept}")
     return pq.read_table(path, partitioning=None).to_pandas()
+
+
+def latest_moves(lake: Lake) -> pd.DataFrame:
+    """`moves` between the last two runs, those alone whose mean changed; empty where fewer were kept."""
+    kept = runs_with_stances(lake)[-2:]
+    if len(kept) < 2:
+        nothing = SPEAKER_STANCES.empty_table().to_pandas()
+        return moves(nothing, nothing)
+    moved = moves(*(stances_after(lake, run) for run in kept))
+    return moved[moved["change"].abs() > 0]
 
 
 def moves(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

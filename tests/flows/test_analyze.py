@@ -13,6 +13,7 @@ from prefect.artifacts import Artifact
 import tasks.pipeline
 from flows.analyze import analyze
 from flows.progress import watch
+from tasks.articles import RunFailed
 from tasks.steps import commit
 from tasks.tables import SCHEMAS, Lake
 from tasks.workers import StageError, Workers
@@ -84,7 +85,7 @@ def test_again_adds_nothing_a_change_replaces_and_a_setting_analyses_again(tmp_p
     assert (changed.n_new, changed.n_updated, changed.n_skipped) == (0, 1, 1)
     assert len(pd.read_parquet(lake / "articles")) == 2
     artifact = Artifact.get("analyze")
-    assert "1 articles analysed" in artifact.data and changed.run_id in artifact.data
+    assert "# 1 article analysed" in artifact.data and changed.run_id in artifact.data
     assert pd.read_parquet(lake / "statements")["content"].str.contains("wrong").sum() == 1
     targets = tmp_path / "targets.toml"
     targets.write_text('[[target]]\nname = "harbor toll"\naliases = ["the toll"]')
@@ -124,28 +125,55 @@ def test_bad_inputs_are_rejected_and_the_rest_is_written(tmp_path):
     assert summary.n_seen == summary.n_new + summary.n_rejected + summary.n_skipped
 
 
-def test_a_failed_run_says_so_and_what_was_committed_stays(tmp_path, monkeypatch):
-    lake = tmp_path / "lake"
-    settings = tmp_path / "s.toml"
-    settings.write_text("[run]\nshard_size = 1")
+def failing(monkeypatch, *which: int) -> None:
+    """Let the scoring of some shards, counted from 1, fail on every article."""
     real, scored = Workers.run, []
 
-    def fail_later(self, stage, items, words):
+    def fail(self, stage, items, words):
         scored.append(stage)
-        if scored.count("score") > 1:
+        if stage == "score" and scored.count("score") in which:
             raise StageError("score fails on every article")
         return real(self, stage, items, words)
 
-    monkeypatch.setattr(Workers, "run", fail_later)
-    (tmp_path / "a.txt").write_text(TEXT)
-    (tmp_path / "b.txt").write_text(TEXT + " So it is.")
+    monkeypatch.setattr(Workers, "run", fail)
+
+
+@pytest.fixture
+def shards_of_one(tmp_path):
+    """Four articles, each a shard of its own."""
+    settings = tmp_path / "s.toml"
+    settings.write_text("[run]\nshard_size = 1")
+    for name in "abcd":
+        (tmp_path / f"{name}.txt").write_text(f"{TEXT} So it is in {name}.")
+    return {"inputs": [tmp_path / "*.txt"], "lake": tmp_path / "lake", "settings": str(settings)}
+
+
+def test_a_failed_shard_fails_the_run_and_leaves_the_rest_written(tmp_path, monkeypatch, shards_of_one):
+    failing(monkeypatch, 2)
+    with pytest.raises(RunFailed, match="1 of 4 shards failed: score fails"):
+        run(**shards_of_one)
+    lake = tmp_path / "lake"
+    assert len(pd.read_parquet(lake / "articles")) == 3 == pd.read_parquet(lake / "identities")["article_id"].nunique()
+    assert pd.read_parquet(lake / "runs")[["status", "n_seen", "n_new", "n_rejected"]].to_numpy().tolist() == [
+        ["failed", 4, 3, 1]
+    ]
+    [reject] = pd.read_parquet(lake / "rejects").to_dict("records")
+    assert (reject["stage"], reject["code"]) == ("score", "failed") and reject["source_uri"].endswith("b.txt")
+    monkeypatch.undo()
+    again = run(**shards_of_one)
+    assert (again.n_new, again.n_skipped) == (1, 3)
+
+
+def test_a_run_whose_shards_fail_one_after_the_other_ends(tmp_path, monkeypatch, shards_of_one):
+    failing(monkeypatch, 2, 3)
     with pytest.raises(StageError, match="score fails"):
-        run([tmp_path / "*.txt"], lake, settings=str(settings))
+        run(**shards_of_one)
+    lake = tmp_path / "lake"
     assert len(pd.read_parquet(lake / "articles")) == 1
     assert pd.read_parquet(lake / "runs")["status"].tolist() == ["failed"]
     monkeypatch.undo()
-    assert run([tmp_path / "*.txt"], lake, settings=str(settings)).n_new == 1
-    assert pd.read_parquet(lake / "identities")["article_id"].nunique() == 2
+    assert run(**shards_of_one).n_new == 3
+    assert pd.read_parquet(lake / "identities")["article_id"].nunique() == 4
 
 
 def test_a_poisoned_article_is_rejected_with_its_stage_and_the_rest_is_written(tmp_path, monkeypatch):

@@ -1,0 +1,24 @@
+"""Processes that must not outlive this one."""
+
+import os
+import subprocess
+import sys
+
+_guards: list[subprocess.Popen] = []  # kept: a pipe that is collected is a pipe that is closed
+_GUARD = """
+import os, signal, sys
+process = os.pidfd_open(int(sys.argv[1]))
+sys.stdin.read()
+signal.pidfd_send_signal(process, signal.SIGTERM)
+"""
+
+
+def end_with_this_process(pid: int) -> None:
+    """End a process when this one ends, were it by kill -9 (on Linux; elsewhere it does nothing).
+
+    Another process waits for a pipe to close.
+    """
+    if hasattr(os, "pidfd_open"):
+        command = [sys.executable, "-S", "-c", _GUARD, str(pid)]
+        guard = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True)
+        _guards.append(guard)
