@@ -34,7 +34,7 @@ notebook: $(VENV)/.plain  ## open notebooks/explore.ipynb
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
 
-slow: $(VENV)/.dev  ## run the kill loop, twenty minutes
+slow: $(VENV)/.dev  ## run the kill loop and the scheduler, half an hour
 	$(BIN)/python -m pytest -m slow
 
 lint: $(VENV)/.dev  ## check style and format

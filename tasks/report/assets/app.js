@@ -70,21 +70,22 @@ function remember(query) {
   history.replaceState(null, "", location.hash.split("?")[0] + (kept.size ? `?${kept}` : ""));
 }
 
-// A list of which STEP rows are shown at a time. `row` makes an element of an item.
-function longList(container, items, row) {
+// A list of which some rows are shown at a time. `row` makes an element of an item.
+function longList(container, items, row, step = STEP) {
   let shown = 0;
-  const more = h("button", { type: "button", class: "more", onclick: () => step(true) });
-  container.after(more);
-  function step(moved) {
-    const fresh = items.slice(shown, shown + STEP).map(row);
+  const more = h("button", { type: "button", class: "more", onclick: () => reveal(true) });
+  container.closest("table, ol").after(more);
+  function reveal(moved) {
+    const fresh = items.slice(shown, shown + step).map(row);
     container.append(...fresh);
     shown += fresh.length;
-    more.hidden = shown >= items.length;
-    more.textContent = `Show ${number(Math.min(STEP, items.length - shown))} more of ${number(items.length - shown)}`;
-    if (moved) fresh[0]?.querySelector("a")?.focus();
+    const rest = items.length - shown;
+    more.hidden = rest <= 0;
+    more.textContent = `Show ${number(Math.min(step, rest))} more of ${number(rest)}`;
+    if (moved) fresh[0]?.querySelector("a, button")?.focus();
   }
-  step(false);
-  return (others) => { items = others; shown = 0; container.replaceChildren(); step(false); };
+  reveal(false);
+  return (others) => { items = others; shown = 0; container.replaceChildren(); reveal(false); };
 }
 
 // A table that can be searched and sorted. `columns`: {name, value, cell, number}; the address keeps what was asked.
@@ -245,7 +246,7 @@ function stanceTable(person, select) {
     h("td", { class: "n" }, number(t.statements)),
     h("td", { class: `n ${side(t.mean)}` }, signed(t.mean)),
     h("td", { class: "n" }, t.low == null ? "–" : `${signed(t.low)} to ${signed(t.high)}`),
-    [t.favor, t.neutral, t.against].map((n) => h("td", { class: "n" }, number(n)))));
+    [t.favor, t.neutral, t.against].map((n) => h("td", { class: "n" }, number(n)))), 15);
   holder.append(h("p", { class: "small" }, "Pale: fewer than three statements, one article, or an interval wider than 1. Choose a target to see what is behind it."));
   return holder;
 }
@@ -418,7 +419,7 @@ function panel(article, colour) {
       const who = article.speakers[s.speaker];
       return h("li", { class: colour(s.speaker), "data-statement": s.id },
         h("p", {}, h("a", { class: "number", href: to("article", article.id, s.id), "aria-label": `show statement ${i + 1} in the text` }, String(i + 1)), " ",
-          who.person ? personLink(who.person, who.name) : who.name, who.note && h("span", { class: "small" }, ` ${who.note}`)),
+          who.person ? personLink(who.person, who.name) : who.name, plain(who.note) !== plain(who.name) && h("span", { class: "small" }, ` ${who.note}`)),
         h("p", { class: "excerpt" }, s.content),
         h("p", { class: "small" }, `${s.kind}, tone ${s.sentiment[0]} ${percent(Math.max(...s.sentiment.slice(1)))}, confidence ${percent(s.confidence)}`),
         opinionList(s.opinions));
