@@ -52,22 +52,21 @@ def write_report(lake: Lake, out: Path) -> Report:
     """
     out = out.expanduser().absolute()
     _check(lake, out)
-    scratch = None
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
+    except OSError as error:
+        raise UsageError(f"cannot write the report to {out}: {error.strerror}") from error
+    try:
         report = lake.steady(lambda: _write(lake, scratch / "new", out))
         if out.exists():
             os.rename(out, scratch / "old")
         os.rename(scratch / "new", out)
         return report
-    except (PermissionError, NotADirectoryError, FileExistsError) as error:
-        raise UsageError(f"cannot write the report to {out}: {error.strerror}") from error
     except pa.ArrowInvalid as error:
         raise UsageError(f"a file of {lake.path} cannot be read ({error}); sayso verify tells which") from error
     finally:
-        if scratch:
-            shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _check(lake: Lake, out: Path) -> None:
