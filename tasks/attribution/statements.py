@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tasks.articles import Article, Paragraph, Span, Statement, StatementKind
 from tasks.attribution.linker import Link, Linker
+from tasks.attribution.patterns import Attributed, is_transcript, signed_quotations, turn
 from tasks.attribution.quotations import Quotation, find_quotations, overlapping, quoted_share
 from tasks.attribution.tags import Span as Tagged
 
@@ -38,15 +39,19 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
     quotations: dict[int, list[Quotation]] = {}
     left_open: Draft | None = None  # what the paragraph before left to go on: "He said:", or a quotation not closed
     last: Draft | None = None  # the latest statement of the paragraph before
+    transcript = is_transcript([article.text[p.start : p.end] for p in article.paragraphs])
     for paragraph in article.paragraphs:
         if paragraph.role == "boilerplate":
             continue
         text = article.text[paragraph.start : paragraph.end]
         found = find_quotations(text)
         marks = quotations[paragraph.index] = [_shift(q, paragraph.start) for q in found]
-        links, loose = linker.link(text, tagged[paragraph.index], found)
+        patterns = signed_quotations(text, found) + ([turned] if transcript and (turned := turn(text)) else [])
+        spans = [t for t in tagged[paragraph.index] if not any(p.extent.overlaps(t) for p in patterns)]
+        links, loose = linker.link(text, spans, found)
         linked = [_draft(link, paragraph.start) for link in links]
         here = [d for d in linked if _says_something(d, article.text)]
+        here += [_attributed(p, paragraph.start) for p in patterns]
         for draft in here:
             draft.content = _snap(draft.content, marks, article.text)
         if paragraph.role != "title":
@@ -87,6 +92,11 @@ def _draft(link: Link, shift: int) -> Draft:
         _move(link.source, shift) if link.source else None,
         link.probability * sum(certain) / len(certain),
     )
+
+
+def _attributed(found: Attributed, shift: int) -> Draft:
+    content, source, cue = (Span(s.start + shift, s.end + shift) for s in found[:3])
+    return Draft([content], cue, source, RULE_CONFIDENCE)
 
 
 def _move(span: Tagged, shift: int) -> Span:
