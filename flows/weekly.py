@@ -11,12 +11,12 @@ from flows.turns import made_up_by, run_name, turn
 from tasks import steps
 from tasks.articles import RunFailed
 from tasks.report import Report
-from tasks.tables import Lake, new_run_id
+from tasks.tables import Lake, is_current, new_run_id
 
 
 @flow(name="weekly", flow_run_name=run_name("weekly"))
 def weekly(lake: str = "data/processed", report: str = "report") -> Report | State:
-    """Rebuild what is derived from all articles, check that the lake holds together, and write the report.
+    """Bring what is derived from all articles up to date, check that the lake holds together, and write the report.
 
     Args:
         lake: a local folder that `analyze` has filled.
@@ -33,7 +33,8 @@ def weekly(lake: str = "data/processed", report: str = "report") -> Report | Sta
         return Completed(name="Skipped", message=f"{later} was due after this run, and does the same")
     with turn(lake):
         store = Lake.open(Lake.existing(lake).path)
-        steps.rebuild_aggregates(store, new_run_id(datetime.now(UTC)), None)
+        if not is_current(store):
+            steps.rebuild_aggregates(store, new_run_id(datetime.now(UTC)), None)
         problems = steps.check(store)
         written = steps.publish(store, Path(report))
     publish_check(store, problems, str(written.index))

@@ -1,6 +1,6 @@
 """The lake and its tables: `Lake`, `shard_tables` for rows, `aggregate` for what is derived from all of them."""
 
-from tasks.tables.derived import aggregate, is_stale
+from tasks.tables.derived import aggregate, is_current, is_stale
 from tasks.tables.lake import Lake, Written, new_run_id
 from tasks.tables.rows import shard_tables
 from tasks.tables.schemas import DERIVED, PER_ARTICLE, REJECTS, RUNS, SCHEMAS
@@ -15,6 +15,7 @@ __all__ = [
     "Lake",
     "Written",
     "aggregate",
+    "is_current",
     "is_stale",
     "new_run_id",
     "shard_tables",

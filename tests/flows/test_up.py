@@ -211,7 +211,10 @@ def test_of_late_runs_only_the_last_does_the_work(prefect):
 def test_weekly_rebuilds_checks_and_reports(prefect, tmp_path):
     (tmp_path / "a.txt").write_text(TEXT)
     analyze([str(tmp_path / "a.txt")], lake=str(tmp_path / "lake"))
+    mark = tmp_path / "lake" / ".derived.json"
+    mark.unlink()
     written = weekly(lake=str(tmp_path / "lake"), report=str(tmp_path / "report"))
+    assert mark.exists()
     assert written.articles == 1 and (tmp_path / "report" / "index.html").is_file()
     victim = next((tmp_path / "lake" / "mentions").glob("2*.parquet"))
     os.remove(victim)
