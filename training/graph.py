@@ -2,6 +2,8 @@
 
 Weights are int8 per output channel. Activations are quantised token by token, each by its own largest
 magnitude (as in ZeroQuant, Yao et al. 2022), so a token's numbers cannot change with the rest of the batch.
+Channels with outliers are evened out first: activations are divided, weights multiplied by the same numbers
+(SmoothQuant, Xiao et al. 2023).
 Attention, layer norms and the head stay in float. The graph is written operator by operator: exported
 and fused graphs run at two thirds of its speed on ONNX Runtime 1.32.
 """
@@ -17,8 +19,9 @@ _ORT = "com.microsoft"
 
 
 class _Graph:
-    def __init__(self, weights: Mapping[str, np.ndarray]) -> None:
-        self.weights = weights
+    def __init__(self, weights: Mapping[str, np.ndarray], ranges: Mapping[str, np.ndarray]) -> None:
+        self.weights, self.ranges = weights, ranges
+        self.smoothing: dict[str, np.ndarray] = {}
         self.nodes: list[onnx.NodeProto] = []
         self.constants: dict[str, onnx.TensorProto] = {}
 
@@ -34,8 +37,12 @@ class _Graph:
         value = self.weights[name].astype(np.float32)
         return self.constant(name, value.T if transpose else value)
 
-    def quantized(self, x: str) -> tuple[str, str]:
-        """(uint8 rows around 128, scale of each row) of a float matrix."""
+    def quantized(self, x: str, *layers: str) -> tuple[str, str]:
+        """(uint8 rows around 128, scale of each row) of a float matrix that goes into some linear layers."""
+        columns = np.max([np.abs(self.weights[f"{layer}.weight"]).max(axis=0) for layer in layers], axis=0)
+        smoothing = np.sqrt(np.maximum(self.ranges[layers[0]], 1e-5) / np.maximum(columns, 1e-5))
+        self.smoothing |= dict.fromkeys(layers, smoothing)
+        x = self.add("Mul", [x, self.constant(f"{x}.smoothing", (1 / smoothing).astype(np.float32))], f"{x}.smooth")
         largest = self.add("ReduceMax", [self.add("Abs", [x], f"{x}.abs"), "last_axis"], f"{x}.largest", keepdims=0)
         scale = self.add("Div", [self.add("Max", [largest, "tiny"], f"{x}.safe"), "levels"], f"{x}.scale")
         rows = self.add("QuantizeLinear", [x, scale, "middle_of_rows"], f"{x}.int8", axis=0)
@@ -43,7 +50,7 @@ class _Graph:
 
     def linear(self, x: tuple[str, str], layer: str, output: str, bias: bool = True) -> str:
         """Quantised rows times the int8 weights of a linear layer."""
-        weight = self.weights[f"{layer}.weight"].astype(np.float32).T
+        weight = (self.weights[f"{layer}.weight"] * self.smoothing[layer]).astype(np.float32).T
         scale = np.maximum(np.abs(weight).max(axis=0) / 127, 1e-12).astype(np.float32)
         names = [
             x[0],
@@ -63,17 +70,20 @@ class _Graph:
         return self.add("LayerNormalization", names, output, axis=-1, epsilon=epsilon)
 
 
-def write_bert(weights: Mapping[str, np.ndarray], config: Mapping[str, object], out: Path) -> None:
+def write_bert(
+    weights: Mapping[str, np.ndarray], config: Mapping[str, object], ranges: Mapping[str, np.ndarray], out: Path
+) -> None:
     """Write model.onnx for a BertForTokenClassification or BertForSequenceClassification.
 
     Args:
         weights: the state dict.
         config: the model's config.json.
+        ranges: of each linear layer of the encoder, the largest magnitude of each channel of its input.
 
     The graph takes int64 `input_ids`, `attention_mask` and `token_type_ids` (batch, length) and gives float
     `logits`: (batch, length, labels) for tokens, (batch, labels) for sequences.
     """
-    g = _Graph(weights)
+    g = _Graph(weights, ranges)
     heads, epsilon = int(config["num_attention_heads"]), float(config["layer_norm_eps"])
     width = int(config["hidden_size"])
     g.constant("last_axis", np.array([-1], np.int64))
@@ -133,7 +143,7 @@ def _embeddings(g: _Graph, length: str, epsilon: float) -> str:
 
 def _layer(g: _Graph, x: str, layer: str, cube: str, mask: str, heads: int, epsilon: float) -> str:
     own = f"{layer}.attention.self"
-    rows = g.quantized(x)
+    rows = g.quantized(x, *(f"{own}.{part}" for part in ("query", "key", "value")))
     parts = []
     for part in ("query", "key", "value"):
         flat = g.linear(rows, f"{own}.{part}", f"{own}.{part}", bias=False)
@@ -142,13 +152,16 @@ def _layer(g: _Graph, x: str, layer: str, cube: str, mask: str, heads: int, epsi
     bias = g.constant(f"{own}.bias", biases.astype(np.float32))
     seen = g.add("MultiHeadAttention", [*parts, bias, mask], f"{own}.context", _ORT, num_heads=heads)
     flat = g.add("Reshape", [seen, "matrix_shape"], f"{own}.context.rows")
-    out = g.linear(g.quantized(flat), f"{layer}.attention.output.dense", f"{layer}.attended")
+    dense = f"{layer}.attention.output.dense"
+    out = g.linear(g.quantized(flat, dense), dense, f"{layer}.attended")
     x = g.norm(
         g.add("Add", [out, x], f"{layer}.attended.sum"), f"{layer}.attention.output.LayerNorm", f"{layer}.mid", epsilon
     )
-    wide = g.linear(g.quantized(x), f"{layer}.intermediate.dense", f"{layer}.wide")
+    dense = f"{layer}.intermediate.dense"
+    wide = g.linear(g.quantized(x, dense), dense, f"{layer}.wide")
     wide = g.add("Gelu", [wide], f"{layer}.gelu", _ORT)
-    out = g.linear(g.quantized(wide), f"{layer}.output.dense", f"{layer}.narrow")
+    dense = f"{layer}.output.dense"
+    out = g.linear(g.quantized(wide, dense), dense, f"{layer}.narrow")
     return g.norm(g.add("Add", [out, x], f"{layer}.sum"), f"{layer}.output.LayerNorm", f"{layer}.out", epsilon)
 
 

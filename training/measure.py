@@ -1,4 +1,4 @@
-"""Measure a bundled model on all development data: python -m training.measure NAME --data DIR [--float DIR].
+"""Measure a model on all development data: python -m training.measure NAME --data DIR [--int8 DIR] [--float DIR].
 
 Macro F1 of the int8 model, and of the float model it was made from where that is at hand; how often their labels agree;
 how far a row's probabilities move with its neighbours in the batch; the calibration error, its temperature fitted on
@@ -7,7 +7,6 @@ other folds; and a calibration plot beside the model's card.
 
 import argparse
 import random
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -75,10 +74,10 @@ def crossfitted(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return out
 
 
-def measure_classifier(name: str, data: Path, float_folder: Path | None) -> None:
+def measure_classifier(name: str, data: Path, model: Model, float_folder: Path | None) -> None:
     labels = LABELS[name]
     sets = {"sentiment": sentiment_sets, "stance": stance_sets}[name](data)
-    small = load_classifier(name, Model(), THREADS)
+    small = load_classifier(name, model, THREADS)
     large = load_classifier(name, Model(str(float_folder), "torch"), THREADS) if float_folder else None
     print("| set | rows | float | int8 | labels agree | ECE, folds |\n|---|---|---|---|---|---|")
     curves, same, total = {}, 0, 0
@@ -98,7 +97,8 @@ def measure_classifier(name: str, data: Path, float_folder: Path | None) -> None
     if total:
         print(f"\nlabels agree on {same / total:.2%} of {total:,} rows")
     print(f"with its neighbours in the batch a row's probabilities move by at most {_moved(small, sets):.4f}")
-    plot(name, curves)
+    if not model.model:
+        plot(name, curves)
 
 
 def _f1(truth: np.ndarray, probabilities: np.ndarray, classes: list[int]) -> str:
@@ -124,13 +124,13 @@ def _moved(model: PairClassifier, sets: dict[str, Rows]) -> float:
     return max(float(np.abs(model.predict([pairs[i]])[0] - together[i]).max()) for i in chosen)
 
 
-def measure_tagger(data: Path, float_folder: Path | None) -> None:
+def measure_tagger(data: Path, model: Model, float_folder: Path | None) -> None:
     texts = [
         article["text"][start:end]
         for article in read_jsonl(data / "polnear" / "dev.jsonl")
         for start, end in split_paragraphs(article["text"])
     ]
-    small = load_tagger(Model(), THREADS)
+    small = load_tagger(model, THREADS)
     together = small.tag(texts)
     if float_folder:
         large: Tagger = load_tagger(Model(str(float_folder), "torch"), THREADS)
@@ -176,10 +176,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=("attribution", "sentiment", "stance"))
     parser.add_argument("--data", type=Path, required=True, help="the folder with the datasets, one folder each")
+    parser.add_argument("--int8", type=Path, help="the int8 model's folder (default: the bundled one)")
     parser.add_argument("--float", type=Path, help="the float model's folder, to compare with")
     args = parser.parse_args()
-    measure: Callable[..., None] = measure_tagger if args.name == "attribution" else measure_classifier
-    measure(*([] if args.name == "attribution" else [args.name]), args.data, args.float)
+    model = Model(str(args.int8)) if args.int8 else Model()
+    if args.name == "attribution":
+        measure_tagger(args.data, model, args.float)
+    else:
+        measure_classifier(args.name, args.data, model, args.float)
 
 
 if __name__ == "__main__":
