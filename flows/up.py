@@ -79,12 +79,12 @@ def up(file: Path, home: Path, port: int) -> None:
     }
     print("starting, this takes half a minute ...", flush=True)
     log = home / "server.log"
-    server = ["server", "start", "--host", "127.0.0.1", "--port", str(port), "--log-level", "WARNING"]
-    with _running("server", server, log) as server:
+    serve = ["server", "start", "--host", "127.0.0.1", "--port", str(port), "--log-level", "WARNING"]
+    with _running(serve, log) as server:
         _wait_for(f"{ui}/api/health", server, log)
         _once("work-pool", "create", POOL, "--type", "process", "--overwrite")
         _once("deploy", "--all", "--prefect-file", str(file))
-        with _running("worker", ["worker", "start", "--pool", POOL, "--name", POOL], None) as worker:
+        with _running(["worker", "start", "--pool", POOL, "--name", POOL], None) as worker:
             print(f"\nserver and UI: {ui}")
             for line in _plans():
                 print(f"  {line}")
@@ -107,7 +107,7 @@ def _once(*args: str) -> None:
 
 
 @contextlib.contextmanager
-def _running(name: str, args: list[str], log: Path | None) -> Iterator[subprocess.Popen]:
+def _running(args: list[str], log: Path | None) -> Iterator[subprocess.Popen]:
     """A part that runs in a session of its own, so that Ctrl-C comes to this process alone, which ends it in order."""
     with open(log, "a", encoding="utf-8") if log else contextlib.nullcontext() as out:
         process = subprocess.Popen(_prefect(*args), stdout=out, stderr=out, start_new_session=True)
