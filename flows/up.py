@@ -111,7 +111,7 @@ def _running(args: list[str], log: Path | None) -> Iterator[subprocess.Popen]:
     """A part that runs in a session of its own, so that Ctrl-C comes to this process alone, which ends it in order."""
     with open(log, "a", encoding="utf-8") if log else contextlib.nullcontext() as out:
         process = subprocess.Popen(_prefect(*args), stdout=out, stderr=out, start_new_session=True)
-    end_with_this_process(process.pid)
+    end_with_this_process(process.pid, group=True)
     try:
         yield process
     finally:

@@ -16,7 +16,7 @@ import pytest
 from benchmarks.throughput import tree
 from flows.cli import main
 from tests.conftest import RAW, ROOT
-from tests.flows.commands import SAYSO, sayso
+from tests.flows.commands import SAYSO, alive, sayso
 
 TEXT = "A Pier Is Shut\n\nAda Quill said that the pier was unsafe. “I will not walk on it,” said Bo Lind.\n"
 
@@ -231,10 +231,3 @@ def test_a_killed_run_leaves_no_process_behind(tmp_path):
             return
         time.sleep(0.1)
     pytest.fail("processes live on")
-
-
-def alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False

@@ -22,12 +22,14 @@ from prefect.context import FlowRunContext
 from prefect.states import Scheduled
 from prefect.utilities.callables import parameter_schema
 
+from benchmarks.throughput import tree
 from flows import up
 from flows.analyze import analyze
 from flows.turns import made_up_by, turn
 from flows.weekly import weekly
 from tasks.articles import RunFailed, UsageError
 from tests.conftest import ROOT
+from tests.flows.commands import alive
 
 TEXT = "A Pier Is Shut\n\nAda Quill said that the pier was unsafe. “I will not walk on it,” said Bo Lind.\n"
 EVERY_MINUTE = """
@@ -124,6 +126,30 @@ def test_the_scheduler_fires_a_run_and_missed_ones_are_made_up_once(tmp_path):
         names = [r["state_name"] for r in missed()]
         assert names.count("Skipped") >= len(names) - 1 and set(names) <= {"Skipped", "Completed"}
         wait_for(lambda: len(pd.read_parquet(tmp_path / "lake" / "articles")) == 2, 180)
+
+
+@pytest.mark.slow
+def test_killed_it_leaves_no_process_behind(tmp_path):
+    (tmp_path / "prefect.yaml").write_text(EVERY_MINUTE.format(tmp_path))
+    command = [
+        sys.executable,
+        "-m",
+        "flows.up",
+        "--file",
+        tmp_path / "prefect.yaml",
+        "--home",
+        tmp_path / "home",
+        "--port",
+        str(free_port()),
+    ]
+    with open(tmp_path / "out", "w") as out:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=out)
+    wait_for(lambda: "Ctrl-C stops" in (tmp_path / "out").read_text(), 180)
+    left = tree(process.pid)[1:]
+    assert len(left) >= 4  # the server, the worker, and a guard for each
+    process.kill()
+    process.wait()
+    wait_for(lambda: not any(alive(pid) for pid in left), 30)
 
 
 def test_what_does_not_start_is_told(tmp_path, capsys, monkeypatch):
