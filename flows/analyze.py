@@ -125,14 +125,15 @@ def _analyze(inputs: list[str], pipeline: Pipeline, lake: Lake) -> RunSummary:
     return summary
 
 
-class _Stages:
-    """Runs a stage: tells the listener, keeps the time, remembers which one it was."""
+class _Job:
+    """Takes shards through the stages: tells the listener, keeps the time, remembers which stage is running."""
 
-    def __init__(self, summary: RunSummary, intake: steps.Intake, total: int) -> None:
-        self._summary, self._intake, self._total = summary, intake, total
+    def __init__(self, lake: Lake, fingerprints: dict[str, str], intake: steps.Intake, total: int, summary: RunSummary):
+        self._lake, self._fingerprints, self._intake, self._total = lake, fingerprints, intake, total
+        self._summary = summary
         self.running = ""
 
-    def __call__(self, name: str, step: Any, *args: Any) -> Any:
+    def stage(self, name: str, step: Any, *args: Any) -> Any:
         self.running = name
         report(name, self._summary.n_seen, max(self._total, self._intake.seen))
         began = time.monotonic()
@@ -141,11 +142,24 @@ class _Stages:
         finally:
             self._summary.seconds[name] += time.monotonic() - began
 
+    def take(self, shard: steps.Shard, workers: Workers) -> None:
+        summary = self._summary
+        self.stage("read", steps.read, shard, self._intake, workers)
+        if shard.analyses:
+            summary.n_statements += self.stage("attribute", steps.attribute, shard, workers)
+            self.stage("resolve", steps.resolve, shard, workers)
+            self.stage("targets", steps.find_targets, shard, workers)
+            self.stage("score", steps.score, shard, workers)
+            written = self.stage("commit", steps.commit, shard, self._lake, summary.run_id, self._fingerprints)
+            summary.n_new += len(written.new)
+            summary.n_updated += len(written.updated)
+            summary.n_skipped += len(written.skipped)
+
 
 def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[str, str], summary: RunSummary) -> None:
     found = find_sources(inputs, pipeline.settings.reading.max_bytes)
     intake = steps.Intake(found, lake, fingerprints)
-    stage = _Stages(summary, intake, count_sources(inputs))
+    job = _Job(lake, fingerprints, intake, count_sources(inputs), summary)
     failures: list[Exception] = []
     shards = in_a_row = 0
     with contextlib.closing(Workers(pipeline)) as workers:
@@ -153,7 +167,7 @@ def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[s
             shards += 1
             uris = [source.uri for source in shard.sources]
             try:
-                _through_the_stages(shard, stage, intake, workers, lake, fingerprints, summary)
+                job.take(shard, workers)
                 in_a_row = 0
             except UsageError:
                 raise
@@ -161,7 +175,7 @@ def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[s
                 failures.append(error)
                 in_a_row += 1
                 left = [a.article.source_uri for a in shard.analyses] or uris
-                shard.rejects += [Reject(uri, stage.running, "failed", f"the shard failed: {error}") for uri in left]
+                shard.rejects += [Reject(uri, job.running, "failed", f"the shard failed: {error}") for uri in left]
             summary.n_seen = intake.seen
             _reject(lake, summary, shard.rejects)
             if in_a_row == HOPELESS:  # not the shards are the trouble
@@ -172,33 +186,12 @@ def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[s
     summary.n_forgotten = intake.forgotten
     count_copies = pipeline.settings.aggregates.count_copies
     if is_stale(lake, count_copies):
-        stage("aggregate", steps.rebuild_aggregates, lake, summary.run_id, count_copies)
+        job.stage("aggregate", steps.rebuild_aggregates, lake, summary.run_id, count_copies)
     report("done", intake.seen, intake.seen)
     if failures:
         count = f"{len(failures)} of {shards} shards failed" if shards > 1 else "the run failed"
         why = str(failures[0]) or type(failures[0]).__name__
         raise RunFailed(f"{count}: {why}; what was written stays, the next run tries the rest again")
-
-
-def _through_the_stages(
-    shard: steps.Shard,
-    stage: _Stages,
-    intake: steps.Intake,
-    workers: Workers,
-    lake: Lake,
-    fingerprints: dict[str, str],
-    summary: RunSummary,
-) -> None:
-    stage("read", steps.read, shard, intake, workers)
-    if shard.analyses:
-        summary.n_statements += stage("attribute", steps.attribute, shard, workers)
-        stage("resolve", steps.resolve, shard, workers)
-        stage("targets", steps.find_targets, shard, workers)
-        stage("score", steps.score, shard, workers)
-        written = stage("commit", steps.commit, shard, lake, summary.run_id, fingerprints)
-        summary.n_new += len(written.new)
-        summary.n_updated += len(written.updated)
-        summary.n_skipped += len(written.skipped)
 
 
 def _reject(lake: Lake, summary: RunSummary, rejects: list[Reject]) -> None:

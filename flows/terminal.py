@@ -5,7 +5,6 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote
 
-import numpy as np
 import pandas as pd
 from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import PREFECT_API_URL
@@ -20,9 +19,9 @@ from flows.processes import end_with_this_process
 from flows.progress import Progress, watch
 from flows.styles import KIND_NOTE, STANCE_STYLE, printable
 from tasks.tables import Lake
+from tasks.tables.derived import strongest
 
 TOP_SPEAKERS = 8
-CLEAR = 0.2  # mean stance
 
 
 def run_analyze(**parameters: object) -> RunSummary:
@@ -105,7 +104,7 @@ def _print_lake(lake: Lake, console: Console) -> None:
     columns = ["article_id", "speaker_id", "speaker_kind", "job_title", "affiliation", "n_statements"]
     speakers = lake.read("speakers", columns).to_pandas()
     people = lake.read("identities", ["article_id", "speaker_id", "person_id", "person_name"]).to_pandas()
-    stances = lake.read("speaker_stances").to_pandas()
+    clear = strongest(lake.read("speaker_stances").to_pandas())
     if speakers.empty:
         return
     copies, plural = int(articles["duplicate_of"].notna().sum()), "s" * (len(articles) != 1)
@@ -123,7 +122,7 @@ def _print_lake(lake: Lake, console: Console) -> None:
     table.add_column("strongest stances")
     for person_id, count in top.head(TOP_SPEAKERS).items():
         who = _who(named[named["person_id"] == person_id])
-        table.add_row(who, str(count), _stances(stances[stances["person_id"] == person_id]))
+        table.add_row(who, str(count), _stances(clear.get(person_id, [])))
     console.print(table)
 
 
@@ -135,17 +134,11 @@ def _who(rows: pd.DataFrame) -> str:
     return f"[bold]{escape(printable(name))}[/]" + (f" [dim]{escape(printable(note))}[/]" if note else "")
 
 
-def _stances(rows: pd.DataFrame) -> str:
-    """The targets that a person is most clearly for or against, over all months."""
-    score = (rows["n_favor"] - rows["n_against"]).groupby(rows["target_id"]).sum()
-    count = rows.groupby("target_id")["n_statements"].sum()
-    mean = score / count
-    strength = (mean.abs() * np.log1p(count)).sort_values(ascending=False, kind="stable")
-    names = rows.drop_duplicates("target_id").set_index("target_id")["target_name"]
+def _stances(clear: list[tuple[str, float]]) -> str:
     parts = []
-    for target in strength[mean.abs() > CLEAR].head(3).index:
-        label = "favor" if mean[target] > 0 else "against"
-        parts.append(f"[{STANCE_STYLE[label]}]{label}[/] {escape(printable(names[target]))}")
+    for target, mean in clear:
+        label = "favor" if mean > 0 else "against"
+        parts.append(f"[{STANCE_STYLE[label]}]{label}[/] {escape(printable(target))}")
     return ", ".join(parts) or f"[dim]{KIND_NOTE}[/]"
 
 

@@ -14,7 +14,7 @@ _SIGNATURE = re.compile(
     rf"[^\S\n]*\n?[^\S\n]*(?P<cue>[—–―]|--?)[^\S\n]*(?P<source>{_NAME}(?:,[^\n.!?]{{1,80}})?)(?<!\.)[\s.]*?(?=\n|$)"
 )
 _TURN = re.compile(
-    r"(?P<mark>[\"“”«]?)(?P<source>[A-Z][A-Z.’'-]+(?: [A-Z][A-Z.’'-]+){0,3})(?P<cue>:)\s+(?P<content>\S.*)", re.DOTALL
+    r"[\"“”«]?(?P<source>[A-Z][A-Z.’'-]+(?: [A-Z][A-Z.’'-]+){0,3})(?P<cue>:)\s+(?P<content>\S.*)", re.DOTALL
 )
 
 
@@ -38,16 +38,19 @@ def signed_quotations(text: str, quotations: Sequence[Quotation]) -> list[Attrib
     return found
 
 
-def turn(text: str) -> Attributed | None:
-    """A paragraph that is a speaker's turn in a transcript: QUILL: It is unsafe."""
+def turns(paragraphs: Sequence[str]) -> list[Attributed | None]:
+    """For each paragraph the turn that it is in a transcript (QUILL: It is unsafe.), if it is one.
+
+    Nothing is a turn in an article of too few of them, or of one speaker.
+    """
+    found = [_turn(text) for text in paragraphs]
+    names = [text[slice(*one.source)] for text, one in zip(paragraphs, found, strict=True) if one]
+    return found if len(names) >= MIN_TURNS and len(set(names)) > 1 else [None] * len(found)
+
+
+def _turn(text: str) -> Attributed | None:
     match = _TURN.match(text.rstrip())
     if match is None:
         return None
     content = Span(*match.span("content"))
     return Attributed(content, Span(*match.span("source")), Span(*match.span("cue")), Span(0, content.end))
-
-
-def is_transcript(paragraphs: Sequence[str]) -> bool:
-    """Whether an article has turns enough, of two speakers or more, to be read as a transcript."""
-    names = [text[slice(*found.source)] for text in paragraphs if (found := turn(text))]
-    return len(names) >= MIN_TURNS and len(set(names)) > 1

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tasks.articles import Article, Paragraph, Span, Statement, StatementKind
 from tasks.attribution.linker import Link, Linker
-from tasks.attribution.patterns import Attributed, is_transcript, signed_quotations, turn
+from tasks.attribution.patterns import Attributed, signed_quotations, turns
 from tasks.attribution.quotations import Quotation, find_quotations, overlapping, quoted_share
 from tasks.attribution.tags import Span as Tagged
 
@@ -39,14 +39,14 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
     quotations: dict[int, list[Quotation]] = {}
     left_open: Draft | None = None  # what the paragraph before left to go on: "He said:", or a quotation not closed
     last: Draft | None = None  # the latest statement of the paragraph before
-    transcript = is_transcript([article.text[p.start : p.end] for p in article.paragraphs])
-    for paragraph in article.paragraphs:
+    turned = turns([article.text[p.start : p.end] for p in article.paragraphs])
+    for paragraph, turn in zip(article.paragraphs, turned, strict=True):
         if paragraph.role == "boilerplate":
             continue
         text = article.text[paragraph.start : paragraph.end]
         found = find_quotations(text)
         marks = quotations[paragraph.index] = [_shift(q, paragraph.start) for q in found]
-        patterns = signed_quotations(text, found) + ([turned] if transcript and (turned := turn(text)) else [])
+        patterns = signed_quotations(text, found) + ([turn] if turn else [])
         spans = [t for t in tagged[paragraph.index] if not any(p.extent.overlaps(t) for p in patterns)]
         links, loose = linker.link(text, spans, found)
         linked = [_draft(link, paragraph.start) for link in links]

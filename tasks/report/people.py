@@ -10,7 +10,7 @@ import pandas as pd
 
 from tasks.report.articles import Row, day, note, scores
 from tasks.tables import Lake
-from tasks.tables.derived import left_out, pooled_stances
+from tasks.tables.derived import left_out, pooled_stances, strongest
 from tasks.tables.schemas import SENTIMENTS, STANCES
 
 HEATMAP_SPEAKERS, HEATMAP_TARGETS = 40, 20  # of each kind of target
@@ -47,6 +47,7 @@ class People:
 
     def records(self) -> Iterator[tuple[Row, list[list[Row]]]]:
         """(a speaker, statements page by page) in the order of ids; newest statements first."""
+        clear = strongest(self._pooled)
         pooled = _grouped(self._pooled.sort_values(["n_statements", "target_name"], ascending=[False, True]))
         months = _grouped(self._months.sort_values(["period"]))
         for person_id, rows in groupby(self._quotes.itertuples(index=False), key=attrgetter("person_id")):
@@ -70,6 +71,7 @@ class People:
                 ),
                 "statements": len(named),
                 "articles": len({row.article_id for row in named}),
+                "strongest": [(name, round(mean, 3)) for name, mean in clear.get(person_id, [])],
                 "targets": [_stance(row) for row in stances],
                 "months": [
                     [places[row.target_id], day(row.period)[:7], *_mean(row)]

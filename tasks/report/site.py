@@ -25,8 +25,6 @@ ASSETS = Path(__file__).parent / "assets"
 BUNDLE_CHARS = 250_000
 _SHOWN = ("paragraphs", "speakers", "statements", "targets", "opinions", "paragraph_opinions")
 _GENERATOR = '<meta name="generator" content="sayso report">'
-_CLEAR = 0.2  # mean stance
-_STRONGEST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +117,12 @@ def _write_speakers(people: People, folder: Path) -> list[Row]:
     records, further, speakers = Bundles(folder, "speakers"), Bundles(folder, "more"), []
     for record, pages in people.records():
         later = [further.add(f"{record['id']} {n}", page) for n, page in enumerate(pages[1:], start=1)]
+        strongest = record.pop("strongest")
         speakers.append(
             {key: record[key] for key in ("id", "name", "kind", "statements", "articles")}
             | {
                 "note": "; ".join(record["notes"][:1]),
-                "strongest": _strongest(record["targets"]),
+                "strongest": strongest,
                 "file": records.add(record["id"], record | {"said": pages[0], "more": later}),
             }
         )
@@ -132,13 +131,6 @@ def _write_speakers(people: People, folder: Path) -> list[Row]:
     columns = ("id", "name", "kind", "note", "statements", "articles", "strongest", "file")
     _script(folder, "speakers", [[s[c] for c in columns] for s in speakers])
     return speakers
-
-
-def _strongest(stances: list[Row]) -> list[list[Any]]:
-    """[target, mean stance] of the clearest stances, as far as they are clear at all."""
-    clear = [s for s in stances if abs(s["mean"]) > _CLEAR]
-    clear.sort(key=lambda s: (-abs(s["mean"]) * s["statements"], s["name"]))
-    return [[s["name"], s["mean"]] for s in clear[:_STRONGEST]]
 
 
 def _write_articles(lake: Lake, people: People, folder: Path) -> int:

@@ -19,6 +19,7 @@ NEAR_COPY = 0.7  # Jaccard similarity of word 5-grams
 _BANDS = (25, 5)  # bands and rows: 99 % of the pairs at NEAR_COPY meet in a band
 VERSION = 2  # raise it when the same rows would give other aggregates
 _TRIES = 3
+_CLEAR = 0.2  # mean stance
 _KEY = ["person_id", "target_id", "period"]
 
 
@@ -69,6 +70,23 @@ def pooled_stances(lake: Lake) -> pd.DataFrame:
         return SPEAKER_STANCES.empty_table().to_pandas()
     opinions = _opinions(lake, lake.read("identities").to_pandas(), left_out(lake))
     return stances(opinions.assign(period=""))
+
+
+def strongest(stances: pd.DataFrame, most: int = 3) -> dict[str, list[tuple[str, float]]]:
+    """For each person_id the (target's name, mean stance) of what they are clearly for or against, strongest first.
+
+    Args:
+        stances: rows of speaker_stances; months are pooled.
+    """
+    sums = stances.assign(score=stances["n_favor"] - stances["n_against"]).groupby(["person_id", "target_id"])
+    rows = sums.agg(name=("target_name", "first"), score=("score", "sum"), n=("n_statements", "sum")).reset_index()
+    rows["mean"] = rows["score"] / rows["n"]
+    rows["strength"] = rows["mean"].abs() * np.log1p(rows["n"])
+    clear = rows[rows["mean"].abs() > _CLEAR].sort_values(["strength", "name"], ascending=[False, True])
+    found: dict[str, list[tuple[str, float]]] = {}
+    for person_id, name, mean in clear.groupby("person_id").head(most)[["person_id", "name", "mean"]].to_numpy():
+        found.setdefault(person_id, []).append((name, float(mean)))
+    return found
 
 
 def _counts_copies(lake: Lake) -> bool:

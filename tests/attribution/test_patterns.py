@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.attribution.patterns import is_transcript, signed_quotations, turn
+from tasks.attribution.patterns import signed_quotations, turns
 from tasks.attribution.quotations import find_quotations
 from tests.attribution.test_statements import as_text, statements
 
@@ -54,12 +54,13 @@ def test_turns_of_a_transcript():
     "Ada: One.\n\nBo: Two.\n\nAda: Three.",
 ])  # fmt: skip
 def test_what_is_no_transcript(text):
-    assert not is_transcript(text.split("\n\n"))
+    assert not any(turns(text.split("\n\n")))
 
 
 @given(st.text(alphabet="AB a:\n“”—\"'.,-", max_size=60))
 def test_extents_hold_their_parts(text):
-    for found in [*signed_quotations(text, find_quotations(text)), turn(text)]:
+    paragraphs = ["AB: a", "BA: b", "BB: a", text]
+    for found in [*signed_quotations(text, find_quotations(text)), turns(paragraphs)[-1]]:
         if found:
             for part in found[:3]:
                 assert found.extent.start <= part.start < part.end <= found.extent.end

@@ -14,6 +14,7 @@ import pytest
 from tasks.articles import Analysis, Article, Opinion, Resolution, Scores, Span, Speaker, Statement, Target, UsageError
 from tasks.reading.layout import paragraphs_of, read_layout
 from tasks.tables import SCHEMAS, Lake, aggregate, is_stale, shard_tables
+from tasks.tables.derived import strongest
 from tasks.tables.journal import Commit
 from tasks.tables.people import country_of
 from tasks.tables.schemas import HISTORY_TABLE
@@ -217,6 +218,21 @@ def test_aggregates(lake):
     again = pd.read_parquet(lake.path / "speaker_stances")
     aggregate(lake, "r2")
     pd.testing.assert_frame_equal(pd.read_parquet(lake.path / "speaker_stances"), again)
+
+
+def test_the_strongest_stances_pool_months_and_weigh_means_by_counts():
+    columns = ["person_id", "target_id", "target_name", "n_favor", "n_against", "n_statements"]
+    rows = [
+        ("ada", "pier", "the pier", 0, 1, 1),
+        ("ada", "pier", "the pier", 0, 8, 9),
+        ("ada", "ferry", "the ferry", 1, 0, 1),
+        ("ada", "bo", "Bo Lind", 3, 3, 6),
+        ("bo", "ferry", "the ferry", 0, 0, 2),
+    ]
+    stances = pd.DataFrame(rows, columns=columns)
+    assert strongest(stances) == {"ada": [("the pier", pytest.approx(-0.9)), ("the ferry", 1.0)]}
+    assert strongest(stances, most=1) == {"ada": [("the pier", pytest.approx(-0.9))]}
+    assert strongest(stances.head(0)) == {}
 
 
 def test_near_copies_are_marked_and_not_counted(lake):
