@@ -7,6 +7,7 @@ contentful paint of the overview, and to the whole view of the speakers, the hea
 """
 
 import argparse
+import shutil
 import statistics
 import subprocess
 import sys
@@ -43,9 +44,10 @@ def main() -> None:
     parser.add_argument("lakes", nargs="+", type=Path, metavar="LAKE")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
-        )
+        chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+        if chromium is None:
+            raise SystemExit("no chromium: apt-get install chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         for lake in args.lakes:
             out = Path(scratch, lake.name)
             began = time.monotonic()
