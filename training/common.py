@@ -38,11 +38,11 @@ def encoder_folder() -> Path:
     return weights.parent
 
 
-def load_encoder(auto_class, labels: Sequence[str], markers: bool = True):
-    """(model, tokenizer) on the base encoder with a fresh head for `labels`; word embeddings are frozen."""
+def load_encoder(auto_class, labels: Sequence[str], markers: bool = True, folder: Path | None = None):
+    """(model, tokenizer) of `folder`, or of the base encoder with a fresh head; word embeddings are frozen."""
     from transformers import AutoTokenizer
 
-    folder = encoder_folder()
+    folder = folder or encoder_folder()
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = auto_class.from_pretrained(
         folder,
@@ -147,11 +147,16 @@ def setup(seed: int, log_file: Path) -> None:
 
 
 def arguments(name: str, epochs: int, lr: float) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog=f"python -m training.{name}")
-    parser.add_argument("--data", type=Path, required=True, help="the folder with the datasets, one folder each")
-    parser.add_argument("--out", type=Path, default=ROOT / "models" / name, help="where the model is written")
-    parser.add_argument("--epochs", type=int, default=epochs)
-    parser.add_argument("--lr", type=float, default=lr)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--log", type=Path, default=ROOT / "training" / "logs" / f"{name}.log")
-    return parser.parse_args()
+    return parser(name, epochs, lr).parse_args()
+
+
+def parser(name: str, epochs: int, lr: float) -> argparse.ArgumentParser:
+    """The options that all training commands share."""
+    options = argparse.ArgumentParser(prog=f"python -m training.{name}")
+    options.add_argument("--data", type=Path, required=True, help="the folder with the datasets, one folder each")
+    options.add_argument("--out", type=Path, default=ROOT / "models" / name, help="where the model is written")
+    options.add_argument("--epochs", type=int, default=epochs)
+    options.add_argument("--lr", type=float, default=lr)
+    options.add_argument("--seed", type=int, default=0)
+    options.add_argument("--log", type=Path, default=ROOT / "training" / "logs" / f"{name}.log")
+    return options

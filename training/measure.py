@@ -17,7 +17,7 @@ from tasks.runtime import LABELS, PairClassifier, Tagger, load_classifier, load_
 from tasks.scoring.context import Pair
 from tasks.settings import Model
 from training.common import ROOT, read_jsonl
-from training.gold import sentiment_rows, stance_rows
+from training.gold import gold, sentiment_rows, stance_rows
 from training.pairs import fit_temperature
 
 THREADS = 2
@@ -30,14 +30,14 @@ Rows = list[tuple[Pair, str]]
 def sentiment_sets(data: Path) -> dict[str, Rows]:
     from training.sentiment import newsmtsc
 
-    targets, statements = sentiment_rows(data / "gold" / "dev.jsonl")
+    targets, statements = sentiment_rows(gold(data, "dev"))
     persent = read_jsonl(data / "persent" / "dev.jsonl")
     paragraphs = [(p["text"], p["sentiment"], a["target"]) for a in persent for p in a["paragraphs"] if p["sentiment"]]
     sst2 = [(Pair(r["text"]), r["sentiment"]) for r in read_jsonl(data / "sst2" / "all.jsonl")]
     random.Random(0).shuffle(sst2)
     return {
-        "NewsMTSC rw": newsmtsc(data / "newsmtsc" / "dev_rw.jsonl"),
-        "NewsMTSC mt": newsmtsc(data / "newsmtsc" / "dev_mt.jsonl"),
+        "NewsMTSC rw": newsmtsc(data, "dev_rw"),
+        "NewsMTSC mt": newsmtsc(data, "dev_mt"),
         "gold targets": targets,
         "gold statements, no target": statements,
         "PerSenT paragraphs, no target": [(Pair(text), label) for text, label, _ in paragraphs],
@@ -49,7 +49,7 @@ def sentiment_sets(data: Path) -> dict[str, Rows]:
 def stance_sets(data: Path) -> dict[str, Rows]:
     from training.stance import posts
 
-    dev = stance_rows(data / "gold" / "dev.jsonl")
+    dev = stance_rows(gold(data, "dev"))
     rng = random.Random(1)
     strangers = [(Pair(p.text, rng.choice(dev)[0].target, p.span), "neutral") for p, _, _ in dev]
     return {

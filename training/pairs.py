@@ -1,14 +1,16 @@
 """Train a pair classifier (sentiment, stance): encoding, loop, macro F1."""
 
 import argparse
+from collections.abc import Sequence
 
 import numpy as np
 import torch
-from transformers import AutoModelForSequenceClassification
 
 from tasks.evaluation.metrics import macro_f1
 from tasks.scoring.context import CHARS_PER_TOKEN, Pair, crop, mark
-from training.common import MARKERS, fit, load_encoder, log, pad
+from training.common import MARKERS, fit, log, pad
+
+SMOOTHING = 0.1  # of labels
 
 
 def encode(tokenizer, pair: Pair, max_tokens: int) -> tuple[list[int], list[int]]:
@@ -22,8 +24,22 @@ def encode(tokenizer, pair: Pair, max_tokens: int) -> tuple[list[int], list[int]
 
 def tensors(tokenizer, chunk: list[tuple[list[int], list[int]]]) -> dict[str, torch.Tensor]:
     ids = pad([ids for ids, _ in chunk], tokenizer.pad_token_id)
-    segments = pad([segments for _, segments in chunk], 0)
-    return {"input_ids": ids, "token_type_ids": segments, "attention_mask": (ids != tokenizer.pad_token_id).long()}
+    given = {"input_ids": ids, "attention_mask": (ids != tokenizer.pad_token_id).long()}
+    if "token_type_ids" in tokenizer.model_input_names:
+        given["token_type_ids"] = pad([segments for _, segments in chunk], 0)
+    return given
+
+
+def logits_of(model, tokenizer, pairs: list[Pair], max_tokens: int) -> np.ndarray:
+    """Logits of each pair, shape (pairs, labels)."""
+    encoded = [encode(tokenizer, pair, max_tokens) for pair in pairs]
+    logits = np.empty((len(pairs), model.config.num_labels), dtype=np.float32)
+    order = sorted(range(len(pairs)), key=lambda i: len(encoded[i][0]))
+    for i in range(0, len(order), 64):
+        chunk = order[i : i + 64]
+        with torch.no_grad():
+            logits[chunk] = model(**tensors(tokenizer, [encoded[j] for j in chunk])).logits.float().numpy()
+    return logits
 
 
 def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
@@ -39,36 +55,33 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
 
 def train(
     args: argparse.Namespace,
-    labels: tuple[str, ...],
+    model,
+    tokenizer,
     train_rows: list[tuple[Pair, str]],
     dev_sets: dict[str, list[tuple[Pair, str]]],
     calibrate_on: str,
     max_tokens: int,
+    taught: Sequence[tuple[Pair, np.ndarray]] = (),
 ) -> None:
-    """Fine-tune the base encoder, log dev macro F1 after each epoch, save the float model to `out/float`."""
-    model, tokenizer = load_encoder(AutoModelForSequenceClassification, labels)
-    rows = [encode(tokenizer, pair, max_tokens) for pair, _ in train_rows]
-    gold = torch.tensor([labels.index(label) for _, label in train_rows])
-    loss_function = torch.nn.CrossEntropyLoss(label_smoothing=0.1)
+    """Fine-tune a model of `load_encoder`, log dev macro F1 after each epoch, save it to `out/float`.
+
+    Args:
+        taught: pairs that a teacher has labelled, with its probabilities.
+    """
+    labels = tuple(model.config.label2id)
+    rows = [encode(tokenizer, pair, max_tokens) for pair, _ in [*train_rows, *taught]]
+    sure = np.eye(len(labels), dtype=np.float32) * (1 - SMOOTHING) + SMOOTHING / len(labels)
+    aims = torch.tensor(np.array([sure[labels.index(label)] for _, label in train_rows] + [p for _, p in taught]))
+    loss_function = torch.nn.CrossEntropyLoss()
     log.info("%d rows to train on, %d tokens", len(rows), sum(len(ids) for ids, _ in rows))
 
     def loss_of(batch: list[int]) -> torch.Tensor:
-        return loss_function(model(**tensors(tokenizer, [rows[i] for i in batch])).logits, gold[batch])
-
-    def predict(pairs: list[Pair]) -> np.ndarray:
-        encoded = [encode(tokenizer, pair, max_tokens) for pair in pairs]
-        logits = np.empty((len(pairs), len(labels)), dtype=np.float32)
-        order = sorted(range(len(pairs)), key=lambda i: len(encoded[i][0]))
-        for i in range(0, len(order), 64):
-            chunk = order[i : i + 64]
-            with torch.no_grad():
-                logits[chunk] = model(**tensors(tokenizer, [encoded[j] for j in chunk])).logits.float().numpy()
-        return logits
+        return loss_function(model(**tensors(tokenizer, [rows[i] for i in batch])).logits, aims[batch])
 
     def evaluate(epoch: int) -> None:
         for name, dev in dev_sets.items():
             truth = np.array([labels.index(label) for _, label in dev])
-            logits = predict([pair for pair, _ in dev])
+            logits = logits_of(model, tokenizer, [pair for pair, _ in dev], max_tokens)
             f1 = macro_f1(truth, logits.argmax(1), len(labels))
             log.info("epoch %d %s: macro F1 %.4f on %d", epoch, name, f1, len(dev))
             if epoch == args.epochs and name == calibrate_on:

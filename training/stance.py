@@ -2,9 +2,11 @@
 
 import random
 
+from transformers import AutoModelForSequenceClassification
+
 from tasks.scoring.context import Pair
-from training.common import arguments, read_jsonl, setup
-from training.gold import stance_rows
+from training.common import arguments, load_encoder, read_jsonl, setup
+from training.gold import gold, stance_rows
 from training.pairs import train
 
 LABELS = ("against", "neutral", "favor")
@@ -21,29 +23,30 @@ def main() -> None:
     setup(args.seed, args.log)
     data = args.data
     # Each gold statement twice: once in its sentences, once in its whole paragraph.
-    gold = [
+    news = [
         (pair, stance)
         for whole in (False, True)
-        for pair, stance, _ in stance_rows(data / "gold" / "train.jsonl", whole_paragraph=whole)
+        for pair, stance, _ in stance_rows(gold(data, "train"), whole_paragraph=whole)
     ]
     rng = random.Random(0)
     unrelated = [
-        (Pair(pair.text, rng.choice(gold)[0].target, pair.span), "neutral")
-        for pair, _ in rng.sample(gold, UNRELATED_ROWS)
+        (Pair(pair.text, rng.choice(news)[0].target, pair.span), "neutral")
+        for pair, _ in rng.sample(news, UNRELATED_ROWS)
     ]
-    rows = posts(data / "vast" / "train.jsonl") + posts(data / "perspectrum" / "train.jsonl") + gold + unrelated
-    dev = stance_rows(data / "gold" / "dev.jsonl")
+    rows = posts(data / "vast" / "train.jsonl") + posts(data / "perspectrum" / "train.jsonl") + news + unrelated
+    dev = stance_rows(gold(data, "dev"))
     dev_sets = {
         "gold": [(pair, stance) for pair, stance, _ in dev],
         "gold, confident": [(pair, stance) for pair, stance, t in dev if t["confident"]],
         "gold, entities": [(pair, stance) for pair, stance, t in dev if t["target_kind"] == "entity"],
         "gold, issues": [(pair, stance) for pair, stance, t in dev if t["target_kind"] == "issue"],
         "gold, whole paragraphs": [
-            (pair, stance) for pair, stance, _ in stance_rows(data / "gold" / "dev.jsonl", whole_paragraph=True)
+            (pair, stance) for pair, stance, _ in stance_rows(gold(data, "dev"), whole_paragraph=True)
         ],
         "vast": posts(data / "vast" / "dev.jsonl"),
     }
-    train(args, LABELS, rows, dev_sets, calibrate_on="gold", max_tokens=MAX_TOKENS)
+    model, tokenizer = load_encoder(AutoModelForSequenceClassification, LABELS)
+    train(args, model, tokenizer, rows, dev_sets, calibrate_on="gold", max_tokens=MAX_TOKENS)
 
 
 if __name__ == "__main__":
