@@ -16,7 +16,7 @@ def gold(data: Path, split: str) -> list[dict]:
 
 
 def own(data: Path) -> list[dict]:
-    """1,978 statements of other PolNeAR train articles with our labels, in the form of gold but without speakers."""
+    """Other PolNeAR train articles with the statements that we have labelled, in the form of gold but without speakers."""
     labels: defaultdict[str, dict[str, dict]] = defaultdict(dict)
     for row in read_jsonl(OWN):
         labels[row["doc"]][row["attribution"]] = row
