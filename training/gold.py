@@ -16,7 +16,7 @@ def gold(data: Path, split: str) -> list[dict]:
 
 
 def own(data: Path) -> list[dict]:
-    """Other PolNeAR train articles with the statements that we have labelled, in the form of gold but without speakers."""
+    """PolNeAR train articles with the statements that we labelled ourselves, in the form of gold without speakers."""
     labels: defaultdict[str, dict[str, dict]] = defaultdict(dict)
     for row in read_jsonl(OWN):
         labels[row["doc"]][row["attribution"]] = row
