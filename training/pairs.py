@@ -50,7 +50,7 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
         scaled = scaled - np.logaddexp.reduce(scaled, axis=1, keepdims=True)
         return -scaled[np.arange(len(truth)), truth].mean()
 
-    return float(min(np.arange(0.5, 3.01, 0.02), key=loss))
+    return float(min(np.arange(0.2, 3.01, 0.02), key=loss))
 
 
 def train(

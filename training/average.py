@@ -1,0 +1,45 @@
+"""Average float models of one start: python -m training.average --data DIR FOLDER=WEIGHT … --out FOLDER.
+
+Models fine-tuned from the same encoder often lie in one basin, and their average is better than each (Wortsman et
+al. 2022, Model soups). The sentiment model's temperature is fitted anew.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from safetensors.torch import load_file
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+from training.pairs import fit_temperature, logits_of
+from training.sentiment import LABELS, MAX_TOKENS, newsmtsc
+
+
+def _part(text: str) -> tuple[Path, float]:
+    folder, _, weight = text.rpartition("=")
+    return Path(folder), float(weight)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m training.average")
+    parser.add_argument("parts", nargs="+", type=_part, metavar="FOLDER=WEIGHT", help="the weights sum to 1")
+    parser.add_argument("--data", type=Path, required=True, help="the folder with the datasets, one folder each")
+    parser.add_argument("--out", type=Path, required=True)
+    args = parser.parse_args()
+    if abs(sum(weight for _, weight in args.parts) - 1) > 1e-6:
+        parser.error("the weights do not sum to 1")
+    weights = [(load_file(folder / "model.safetensors"), weight) for folder, weight in args.parts]
+    first = args.parts[0][0]
+    model, tokenizer = AutoModelForSequenceClassification.from_pretrained(first), AutoTokenizer.from_pretrained(first)
+    model.load_state_dict({name: sum(weight * tensors[name] for tensors, weight in weights) for name in weights[0][0]})
+    dev = newsmtsc(args.data, "dev_rw") + newsmtsc(args.data, "dev_mt")
+    logits = logits_of(model.eval(), tokenizer, [pair for pair, _ in dev], MAX_TOKENS)
+    truth = np.array([LABELS.index(label) for _, label in dev])
+    model.config.sayso["temperature"] = round(fit_temperature(logits, truth), 2)
+    print(f"temperature {model.config.sayso['temperature']}")
+    model.save_pretrained(args.out)
+    tokenizer.save_pretrained(args.out)
+
+
+if __name__ == "__main__":
+    main()
