@@ -68,7 +68,7 @@ def train(
     Args:
         taught: pairs that a teacher has labelled, with its probabilities.
     """
-    labels = tuple(model.config.label2id)
+    labels = [model.config.id2label[i] for i in range(model.config.num_labels)]
     rows = [encode(tokenizer, pair, max_tokens) for pair, _ in [*train_rows, *taught]]
     sure = np.eye(len(labels), dtype=np.float32) * (1 - SMOOTHING) + SMOOTHING / len(labels)
     aims = torch.tensor(np.array([sure[labels.index(label)] for _, label in train_rows] + [p for _, p in taught]))
