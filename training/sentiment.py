@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import torch
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from tasks.articles import Span
 from tasks.evaluation.evaluate import statement_region
 from tasks.scoring.context import Pair
 from training.common import load_encoder, log, parser, read_jsonl, setup
@@ -42,7 +44,7 @@ def taught(data: Path, names: set[str], teacher: Path) -> list[tuple[Pair, np.nd
         yield from (Pair(text, form, span) for form, span in first.items())
 
     labelled = newsmtsc(data, "train")
-    pairs = [p for pair, _ in labelled for p in mentions(pair.text) if not _overlap(p.span, pair.span)]
+    pairs = [p for pair, _ in labelled for p in mentions(pair.text) if not Span(*p.span).overlaps(Span(*pair.span))]
     regions = {
         statement_region(article["text"], attribution)[0]: None
         for article in read_jsonl(data / "polnear" / "train.jsonl")
@@ -54,12 +56,7 @@ def taught(data: Path, names: set[str], teacher: Path) -> list[tuple[Pair, np.nd
     model = AutoModelForSequenceClassification.from_pretrained(teacher).eval()
     config = model.config.sayso
     logits = logits_of(model, AutoTokenizer.from_pretrained(teacher), pairs, config["max_tokens"])
-    logits -= np.logaddexp.reduce(logits, axis=1, keepdims=True)
-    return list(zip(pairs, np.exp(logits), strict=True))
-
-
-def _overlap(a: tuple[int, int], b: tuple[int, int]) -> bool:
-    return a[0] < b[1] and b[0] < a[1]
+    return list(zip(pairs, torch.from_numpy(logits).softmax(1).numpy(), strict=True))
 
 
 def main() -> None:

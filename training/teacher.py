@@ -3,12 +3,11 @@
 python -m training.teacher --data DIR --encoder FOLDER, the folder of sentence-transformers/all-mpnet-base-v2.
 """
 
-import hashlib
 from pathlib import Path
 
 from transformers import AutoModelForSequenceClassification
 
-from training.common import ROOT, load_encoder, parser, setup
+from training.common import ROOT, check, load_encoder, parser, setup
 from training.gold import gold, own, sentiment_rows
 from training.pairs import train
 from training.sentiment import LABELS, newsmtsc
@@ -24,9 +23,7 @@ def main() -> None:
     options.add_argument("--encoder", type=Path, required=True, help="the folder of all-mpnet-base-v2")
     options.set_defaults(out=ROOT / "training" / "teacher")
     args = options.parse_args()
-    weights = args.encoder / "model.safetensors"
-    if hashlib.sha256(weights.read_bytes()).hexdigest() != ENCODER_SHA256:
-        raise SystemExit(f"{weights} is not the encoder that this recipe was written for (sha256 differs)")
+    check(args.encoder / "model.safetensors", ENCODER_SHA256)
     setup(args.seed, args.log)
     model, tokenizer = load_encoder(AutoModelForSequenceClassification, LABELS, folder=args.encoder)
     encoder = model.base_model
