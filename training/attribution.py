@@ -6,7 +6,7 @@ from transformers import AutoModelForTokenClassification
 
 from tasks.attribution.tags import KINDS, LABELS, decode, windows
 from tasks.reading.layout import split_paragraphs
-from training.common import arguments, fit, load_encoder, log, pad, read_jsonl, setup
+from training.common import fit, load_encoder, log, pad, parser, read_jsonl, setup
 
 MAX_TOKENS = 256
 
@@ -59,7 +59,7 @@ def token_f1(model, rows: list[dict], tokenizer) -> dict[str, float]:
 
 
 def main() -> None:
-    args = arguments("attribution", epochs=4, lr=2e-4)
+    args = parser("attribution", epochs=4, lr=2e-4).parse_args()
     setup(args.seed, args.log)
     model, tokenizer = load_encoder(AutoModelForTokenClassification, LABELS, markers=False)
     train = rows_of(read_jsonl(args.data / "polnear" / "train.jsonl"), tokenizer)

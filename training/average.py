@@ -1,7 +1,7 @@
-"""Average float models of one start: python -m training.average --data DIR FOLDER=WEIGHT … --out FOLDER.
+"""Average float models of one start: python -m training.average NAME --data DIR FOLDER=WEIGHT … --out FOLDER.
 
 Models fine-tuned from the same encoder often lie in one basin, and their average is better than each (Wortsman et
-al. 2022, Model soups). The sentiment model's temperature is fitted anew.
+al. 2022, Model soups). The temperature is fitted anew.
 """
 
 import argparse
@@ -11,8 +11,11 @@ import numpy as np
 from safetensors.torch import load_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from tasks.runtime import LABELS
+from training.measure import SETS
 from training.pairs import fit_temperature, logits_of
-from training.sentiment import LABELS, MAX_TOKENS, newsmtsc
+
+CALIBRATE_ON = {"sentiment": ("NewsMTSC rw", "NewsMTSC mt"), "stance": ("gold",)}
 
 
 def _part(text: str) -> tuple[Path, float]:
@@ -22,6 +25,7 @@ def _part(text: str) -> tuple[Path, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.average")
+    parser.add_argument("name", choices=sorted(LABELS))
     parser.add_argument("parts", nargs="+", type=_part, metavar="FOLDER=WEIGHT", help="the weights sum to 1")
     parser.add_argument("--data", type=Path, required=True, help="the folder with the datasets, one folder each")
     parser.add_argument("--out", type=Path, required=True)
@@ -32,11 +36,13 @@ def main() -> None:
     first = args.parts[0][0]
     model, tokenizer = AutoModelForSequenceClassification.from_pretrained(first), AutoTokenizer.from_pretrained(first)
     model.load_state_dict({name: sum(weight * tensors[name] for tensors, weight in weights) for name in weights[0][0]})
-    dev = newsmtsc(args.data, "dev_rw") + newsmtsc(args.data, "dev_mt")
-    logits = logits_of(model.eval(), tokenizer, [pair for pair, _ in dev], MAX_TOKENS)
-    truth = np.array([LABELS.index(label) for _, label in dev])
-    model.config.sayso["temperature"] = round(fit_temperature(logits, truth), 2)
-    print(f"temperature {model.config.sayso['temperature']}")
+    config = model.config.sayso
+    sets = SETS[args.name](args.data)
+    dev = [row for name in CALIBRATE_ON[args.name] for row in sets[name]]
+    logits = logits_of(model.eval(), tokenizer, [pair for pair, _ in dev], config["max_tokens"])
+    truth = np.array([LABELS[args.name].index(label) for _, label in dev])
+    config["temperature"] = round(fit_temperature(logits, truth), 2)
+    print(f"temperature {config['temperature']}")
     model.save_pretrained(args.out)
     tokenizer.save_pretrained(args.out)
 

@@ -153,10 +153,6 @@ def setup(seed: int, log_file: Path) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", handlers=handlers, force=True)
 
 
-def arguments(name: str, epochs: int, lr: float) -> argparse.Namespace:
-    return parser(name, epochs, lr).parse_args()
-
-
 def parser(name: str, epochs: int, lr: float) -> argparse.ArgumentParser:
     """The options that all training commands share."""
     options = argparse.ArgumentParser(prog=f"python -m training.{name}")

@@ -6,7 +6,7 @@ from tasks.attribution.linker import NONE, Scene, content_features, source_featu
 from tasks.attribution.quotations import find_quotations
 from tasks.attribution.tags import KINDS, Span
 from tasks.reading.layout import split_paragraphs
-from training.common import arguments, log, read_jsonl, setup
+from training.common import log, parser, read_jsonl, setup
 from training.loglinear import Choice, accuracy, fit_weights
 
 
@@ -43,7 +43,7 @@ def choices(articles: list[dict]) -> dict[str, list[Choice]]:
 
 
 def main() -> None:
-    args = arguments("linker", epochs=0, lr=0.0)
+    args = parser("linker", epochs=0, lr=0.0).parse_args()
     setup(args.seed, args.log)
     train = choices(read_jsonl(args.data / "polnear" / "train.jsonl"))
     dev = choices(read_jsonl(args.data / "polnear" / "dev.jsonl"))

@@ -19,6 +19,8 @@ from tasks.settings import Model
 from training.common import ROOT, read_jsonl
 from training.gold import gold, sentiment_rows, stance_rows
 from training.pairs import fit_temperature
+from training.sentiment import newsmtsc
+from training.stance import posts
 
 THREADS = 2
 FOLDS = 5
@@ -28,8 +30,6 @@ Rows = list[tuple[Pair, str]]
 
 
 def sentiment_sets(data: Path) -> dict[str, Rows]:
-    from training.sentiment import newsmtsc
-
     targets, statements = sentiment_rows(gold(data, "dev"))
     persent = read_jsonl(data / "persent" / "dev.jsonl")
     paragraphs = [(p["text"], p["sentiment"], a["target"]) for a in persent for p in a["paragraphs"] if p["sentiment"]]
@@ -47,8 +47,6 @@ def sentiment_sets(data: Path) -> dict[str, Rows]:
 
 
 def stance_sets(data: Path) -> dict[str, Rows]:
-    from training.stance import posts
-
     dev = stance_rows(gold(data, "dev"))
     rng = random.Random(1)
     strangers = [(Pair(p.text, rng.choice(dev)[0].target, p.span), "neutral") for p, _, _ in dev]
@@ -61,6 +59,9 @@ def stance_sets(data: Path) -> dict[str, Rows]:
         "Perspectrum": posts(data / "perspectrum" / "dev.jsonl"),
         "gold, targets of other articles": strangers,
     }
+
+
+SETS = {"sentiment": sentiment_sets, "stance": stance_sets}
 
 
 def crossfitted(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -76,7 +77,7 @@ def crossfitted(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
 def measure_classifier(name: str, data: Path, model: Model, float_folder: Path | None) -> None:
     labels = LABELS[name]
-    sets = {"sentiment": sentiment_sets, "stance": stance_sets}[name](data)
+    sets = SETS[name](data)
     small = load_classifier(name, model, THREADS)
     large = load_classifier(name, Model(str(float_folder), "torch"), THREADS) if float_folder else None
     print("| set | rows | float | int8 | labels agree | ECE, folds |\n|---|---|---|---|---|---|")

@@ -1,16 +1,30 @@
-"""Train a pair classifier (sentiment, stance): encoding, loop, macro F1."""
+"""Train a pair classifier (sentiment, stance): options, encoding, loop, macro F1."""
 
 import argparse
-from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
 
 from tasks.evaluation.metrics import macro_f1
 from tasks.scoring.context import CHARS_PER_TOKEN, Pair, crop, mark
-from training.common import MARKERS, fit, log, pad
+from training.common import MARKERS, fit, log, pad, parser, read_jsonl
 
 SMOOTHING = 0.1  # of labels
+
+
+def options(name: str, epochs: int, lr: float) -> argparse.ArgumentParser:
+    """The options of the two students' training commands."""
+    out = parser(name, epochs, lr)
+    out.add_argument("--start", type=Path, help="the folder of a float model to go on from")
+    out.add_argument("--taught", type=Path, help="taught.jsonl of training.teacher: train on its pairs too")
+    return out
+
+
+def taught(path: Path) -> list[tuple[Pair, list[float]]]:
+    """Pairs with the teacher's probabilities."""
+    rows = read_jsonl(path)
+    return [(Pair(r["text"], r["target"], tuple(r["span"])), r["probabilities"]) for r in rows]
 
 
 def encode(tokenizer, pair: Pair, max_tokens: int) -> tuple[list[int], list[int]]:
@@ -61,17 +75,16 @@ def train(
     dev_sets: dict[str, list[tuple[Pair, str]]],
     calibrate_on: str,
     max_tokens: int,
-    taught: Sequence[tuple[Pair, np.ndarray]] = (),
 ) -> None:
     """Fine-tune a model of `load_encoder`, log dev macro F1 after each epoch, save it to `out/float`.
 
-    Args:
-        taught: pairs that a teacher has labelled, with its probabilities.
+    A student (`args.taught`) also learns the teacher's probabilities of further pairs.
     """
+    further = taught(args.taught) if getattr(args, "taught", None) else []
     labels = [model.config.id2label[i] for i in range(model.config.num_labels)]
-    rows = [encode(tokenizer, pair, max_tokens) for pair, _ in [*train_rows, *taught]]
+    rows = [encode(tokenizer, pair, max_tokens) for pair, _ in [*train_rows, *further]]
     sure = np.eye(len(labels), dtype=np.float32) * (1 - SMOOTHING) + SMOOTHING / len(labels)
-    aims = torch.tensor(np.array([sure[labels.index(label)] for _, label in train_rows] + [p for _, p in taught]))
+    aims = torch.tensor(np.array([*(sure[labels.index(label)] for _, label in train_rows), *(p for _, p in further)]))
     loss_function = torch.nn.CrossEntropyLoss()
     log.info("%d rows to train on, %d tokens", len(rows), sum(len(ids) for ids, _ in rows))
 

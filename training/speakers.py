@@ -10,7 +10,7 @@ from tasks.evaluation.gold import gold_articles, gold_statements
 from tasks.evaluation.speakers import is_speaker
 from tasks.speakers import Name, NameFinder, Ranker, resolve
 from tasks.speakers.ranker import Choice, Option
-from training.common import arguments, log, read_jsonl, setup
+from training.common import log, parser, read_jsonl, setup
 from training.loglinear import Choice as Row
 from training.loglinear import fit_weights
 
@@ -158,7 +158,7 @@ def load(path) -> list[Gold]:
 
 
 def main() -> None:
-    args = arguments("speakers", epochs=0, lr=0.0)
+    args = parser("speakers", epochs=0, lr=0.0).parse_args()
     setup(args.seed, args.log)
     train, dev = (load(args.data / "gold" / f"{name}.jsonl") for name in ("train", "dev"))
     held_out: dict[float, dict[str, list[bool]]] = {t: defaultdict(list) for t in (0.0, 0.2, 0.3, 0.4, 0.5)}

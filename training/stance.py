@@ -1,39 +1,44 @@
-"""Train the stance model on VAST, Perspectrum and the gold statements: python -m training.stance --data DIR."""
+"""Train the stance model on labelled statements, VAST and Perspectrum: python -m training.stance --data DIR.
+
+With --taught FILE also on the pairs that training.teacher has labelled.
+"""
 
 import random
+from pathlib import Path
 
 from transformers import AutoModelForSequenceClassification
 
+from tasks.runtime import LABELS
 from tasks.scoring.context import Pair
-from training.common import arguments, load_encoder, read_jsonl, setup
-from training.gold import gold, stance_rows
-from training.pairs import train
+from training.common import load_encoder, read_jsonl, setup
+from training.gold import gold, own, stance_rows
+from training.pairs import options, train
 
-LABELS = ("against", "neutral", "favor")
 MAX_TOKENS = 200
-UNRELATED_ROWS = 400
+UNRELATED_ROWS = 1500
 
 
-def posts(path) -> list[tuple[Pair, str]]:
+def posts(path: Path) -> list[tuple[Pair, str]]:
     return [(Pair(r["text"], r["target"]), r["stance"]) for r in read_jsonl(path)]
 
 
+def with_other_targets(rows: list[tuple[Pair, str]], n: int, rng: random.Random) -> list[tuple[Pair, str]]:
+    """`n` of the statements with a target of any other one, which is neutral: nobody spoke of it."""
+    return [(Pair(pair.text, rng.choice(rows)[0].target, pair.span), "neutral") for pair, _ in rng.sample(rows, n)]
+
+
 def main() -> None:
-    args = arguments("stance", epochs=3, lr=6e-5)
+    args = options("stance", epochs=3, lr=6e-5).parse_args()
     setup(args.seed, args.log)
     data = args.data
     # Each gold statement twice: once in its sentences, once in its whole paragraph.
-    news = [
-        (pair, stance)
-        for whole in (False, True)
-        for pair, stance, _ in stance_rows(gold(data, "train"), whole_paragraph=whole)
-    ]
+    labelled = stance_rows(gold(data, "train") + own(data)) + stance_rows(gold(data, "train"), whole_paragraph=True)
+    news = [(pair, stance) for pair, stance, _ in labelled]
     rng = random.Random(0)
-    unrelated = [
-        (Pair(pair.text, rng.choice(news)[0].target, pair.span), "neutral")
-        for pair, _ in rng.sample(news, UNRELATED_ROWS)
-    ]
-    rows = posts(data / "vast" / "train.jsonl") + posts(data / "perspectrum" / "train.jsonl") + news + unrelated
+    others = posts(data / "vast" / "train.jsonl") + posts(data / "perspectrum" / "train.jsonl")
+    if args.taught:  # a second step, which is not to forget the first
+        others = rng.sample(others, len(others) // 3)
+    rows = others + news + with_other_targets(news, UNRELATED_ROWS, rng)
     dev = stance_rows(gold(data, "dev"))
     dev_sets = {
         "gold": [(pair, stance) for pair, stance, _ in dev],
@@ -45,7 +50,7 @@ def main() -> None:
         ],
         "vast": posts(data / "vast" / "dev.jsonl"),
     }
-    model, tokenizer = load_encoder(AutoModelForSequenceClassification, LABELS)
+    model, tokenizer = load_encoder(AutoModelForSequenceClassification, LABELS["stance"], folder=args.start)
     train(args, model, tokenizer, rows, dev_sets, calibrate_on="gold", max_tokens=MAX_TOKENS)
 
 

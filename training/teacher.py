@@ -1,42 +1,152 @@
-"""Train the larger model that labels further pairs for the sentiment model.
+"""Train the larger model that teaches a small one, and let it label pairs that nobody has labelled.
 
-python -m training.teacher --data DIR --encoder FOLDER, the folder of sentence-transformers/all-mpnet-base-v2.
+python -m training.teacher sentiment --data DIR --encoder FOLDER, the folder of sentence-transformers/all-mpnet-base-v2;
+python -m training.teacher stance --data DIR --start training/teacher/sentiment/float.
+
+Writes the float model and `taught.jsonl`, which `--taught` of training.sentiment and training.stance reads.
 """
 
+import json
+import random
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import torch
 from transformers import AutoModelForSequenceClassification
 
-from training.common import ROOT, check, load_encoder, parser, setup
-from training.gold import gold, own, sentiment_rows
-from training.pairs import train
-from training.sentiment import LABELS, newsmtsc
+from tasks.articles import Span
+from tasks.evaluation.evaluate import statement_region
+from tasks.runtime import LABELS
+from tasks.scoring.context import Pair
+from training.common import ROOT, check, load_encoder, log, parser, read_jsonl, setup
+from training.gold import gold, own, sentiment_rows, stance_rows
+from training.pairs import logits_of, train
+from training.sentiment import newsmtsc
+from training.stance import posts, with_other_targets
 
 # sentence-transformers/all-mpnet-base-v2 (Apache-2.0; 109 M parameters), model.safetensors.
 ENCODER_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
-FROZEN_LAYERS = 4  # of 12: a fifth of the time for little loss
+EPOCHS = {"sentiment": 2, "stance": 1}
+FROZEN_LAYERS = {"sentiment": 4, "stance": 6}  # of 12: a fifth and a third of the time for little loss
 MAX_TOKENS = 128
+OTHER_CORPORA_ROWS = 500  # each, for stance
+TAUGHT_STATEMENTS = 6000  # mentions in them, for sentiment
 
 
-def main() -> None:
-    options = parser("teacher", epochs=2, lr=4e-5)
-    options.add_argument("--encoder", type=Path, required=True, help="the folder of all-mpnet-base-v2")
-    options.set_defaults(out=ROOT / "training" / "teacher")
-    args = options.parse_args()
-    check(args.encoder / "model.safetensors", ENCODER_SHA256)
-    setup(args.seed, args.log)
-    model, tokenizer = load_encoder(AutoModelForSequenceClassification, LABELS, folder=args.encoder)
-    encoder = model.base_model
-    for part in (encoder.embeddings, *encoder.encoder.layer[:FROZEN_LAYERS]):
-        part.requires_grad_(False)
-    data = args.data
+def sentiment_data(data: Path) -> tuple[list, dict[str, list]]:
+    """(rows to train on, dev sets)."""
     rows = newsmtsc(data, "train") + sentiment_rows(gold(data, "train") + own(data))[0]
     dev_sets = {
         "newsmtsc rw": newsmtsc(data, "dev_rw"),
         "newsmtsc mt": newsmtsc(data, "dev_mt"),
         "gold targets": sentiment_rows(gold(data, "dev"))[0],
     }
-    train(args, model, tokenizer, rows, dev_sets, calibrate_on="newsmtsc rw", max_tokens=MAX_TOKENS)
+    return rows, dev_sets
+
+
+def stance_data(data: Path) -> tuple[list, dict[str, list]]:
+    """(rows to train on, dev sets)."""
+    news = [(pair, stance) for pair, stance, _ in stance_rows(gold(data, "train") + own(data))]
+    rng = random.Random(0)
+    others = [posts(data / "semeval2016" / "all.jsonl"), posts(data / "perspectrum" / "train.jsonl")]
+    rows = news + with_other_targets(news, 400, rng)
+    for corpus in others:
+        rows += rng.sample(corpus, OTHER_CORPORA_ROWS)
+    dev = stance_rows(gold(data, "dev"))
+    dev_sets = {
+        "gold": [(pair, stance) for pair, stance, _ in dev],
+        "gold, confident": [(pair, stance) for pair, stance, t in dev if t["confident"]],
+    }
+    return rows, dev_sets
+
+
+def _any_of(forms: set[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, forms), key=lambda f: (-len(f), f)))})\b", flags)
+
+
+def _first_mentions(pattern: re.Pattern[str], text: str, *bounds: int) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Each form that `pattern` finds, where it stands first."""
+    first = {match.group(): match.span() for match in reversed(list(pattern.finditer(text, *bounds)))}
+    yield from first.items()
+
+
+def _said(data: Path) -> dict[tuple[str, tuple[int, int]], None]:
+    """The statements of PolNeAR train, each in its sentences: (sentences, span), in order."""
+    return {
+        statement_region(article["text"], attribution): None
+        for article in read_jsonl(data / "polnear" / "train.jsonl")
+        for attribution in article["attributions"]
+        if attribution["content"]
+    }
+
+
+def sentiment_pairs(data: Path) -> list[Pair]:
+    """Unlabelled mentions of the labelled targets, by name or last word, in NewsMTSC and in statements."""
+    articles = gold(data, "train") + own(data)
+    targets = [t for article in articles for a in article["attributions"] for t in a["targets"]]
+    names = {t["target"] for t in targets if t["target_kind"] == "entity"}
+    name = _any_of({form for name in names for form in (name, name.split()[-1]) if form[0].isupper() and len(form) > 3})
+    pairs = [
+        Pair(pair.text, form, span)
+        for pair, _ in newsmtsc(data, "train")
+        for form, span in _first_mentions(name, pair.text)
+        if not Span(*span).overlaps(Span(*pair.span))
+    ]
+    regions = dict.fromkeys(region for region, _ in _said(data))
+    said = [Pair(region, form, span) for region in regions for form, span in _first_mentions(name, region)]
+    return pairs + random.Random(0).sample(said, TAUGHT_STATEMENTS)
+
+
+def stance_pairs(data: Path) -> list[Pair]:
+    """Statements with each labelled target, entity or issue, that stands in them and that nobody has judged there."""
+    articles = gold(data, "train") + own(data)
+    targets = [t for article in articles for a in article["attributions"] for t in a["targets"]]
+    entities = {t["target"] for t in targets if t["target_kind"] == "entity" and t["target"][0].isupper()}
+    last_words = {n.split()[-1] for n in entities if len(n.split()) > 1 and len(n.split()[-1]) > 3}
+    issues = {t["target"] for t in targets if t["target_kind"] == "issue" and len(t["target"]) > 4}
+    patterns = _any_of({n for n in entities if len(n) > 2} | last_words), _any_of(issues, re.IGNORECASE)
+    known = {(pair.text, pair.target) for pair, _, _ in stance_rows(articles)}
+    pairs = {
+        Pair(region, form, span): None
+        for region, span in _said(data)
+        for pattern in patterns
+        for form, _ in _first_mentions(pattern, region, *span)
+        if (region, form) not in known
+    }
+    return list(pairs)
+
+
+def main() -> None:
+    options = parser("teacher", epochs=0, lr=4e-5)
+    options.add_argument("name", choices=sorted(LABELS))
+    start = options.add_mutually_exclusive_group(required=True)
+    start.add_argument("--encoder", type=Path, help="the folder of all-mpnet-base-v2")
+    start.add_argument("--start", type=Path, help="the folder of a teacher's float model to go on from")
+    options.set_defaults(out=None, epochs=None)
+    args = options.parse_args()
+    name, data = args.name, args.data
+    args.out = args.out or ROOT / "training" / "teacher" / name
+    args.epochs = args.epochs or EPOCHS[name]
+    if args.encoder:
+        check(args.encoder / "model.safetensors", ENCODER_SHA256)
+    setup(args.seed, args.log)
+    labels = LABELS[name]
+    model, tokenizer = load_encoder(AutoModelForSequenceClassification, labels, folder=args.encoder or args.start)
+    encoder = model.base_model
+    for part in (encoder.embeddings, *encoder.encoder.layer[: FROZEN_LAYERS[name]]):
+        part.requires_grad_(False)
+    rows, dev_sets = {"sentiment": sentiment_data, "stance": stance_data}[name](data)
+    calibrate_on = {"sentiment": "newsmtsc rw", "stance": "gold"}[name]
+    train(args, model, tokenizer, rows, dev_sets, calibrate_on=calibrate_on, max_tokens=MAX_TOKENS)
+
+    pairs = {"sentiment": sentiment_pairs, "stance": stance_pairs}[name](data)
+    log.info("the teacher labels %d pairs", len(pairs))
+    probabilities = torch.from_numpy(logits_of(model, tokenizer, pairs, MAX_TOKENS)).softmax(1).tolist()
+    with open(args.out / "taught.jsonl", "w", encoding="utf-8") as lines:
+        for pair, p in zip(pairs, probabilities, strict=True):
+            row = {"text": pair.text, "target": pair.target, "span": pair.span, "probabilities": p}
+            lines.write(json.dumps(row) + "\n")
 
 
 if __name__ == "__main__":
