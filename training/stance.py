@@ -37,7 +37,7 @@ def main() -> None:
     rng = random.Random(0)
     others = posts(data / "vast" / "train.jsonl") + posts(data / "perspectrum" / "train.jsonl")
     if args.taught:  # a second step, which is not to forget the first
-        others = rng.sample(others, len(others) // 3)
+        others = rng.sample(others, len(others) // 2)
     rows = others + news + with_other_targets(news, UNRELATED_ROWS, rng)
     dev = stance_rows(gold(data, "dev"))
     dev_sets = {

@@ -9,6 +9,7 @@ Writes the float model and `taught.jsonl`, which `--taught` of training.sentimen
 import json
 import random
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,8 @@ FROZEN_LAYERS = {"sentiment": 4, "stance": 6}  # of 12: a fifth and a third of t
 MAX_TOKENS = 128
 OTHER_CORPORA_ROWS = 500  # each, for stance
 TAUGHT_STATEMENTS = 6000  # mentions in them, for sentiment
+TAUGHT_ELSEWHERE = 7000  # targets of the same article, for stance
+NAME = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){1,3}")
 
 
 def sentiment_data(data: Path) -> tuple[list, dict[str, list]]:
@@ -71,10 +74,10 @@ def _first_mentions(pattern: re.Pattern[str], text: str, *bounds: int) -> Iterat
     yield from first.items()
 
 
-def _said(data: Path) -> dict[tuple[str, tuple[int, int]], None]:
-    """The statements of PolNeAR train, each in its sentences: (sentences, span), in order."""
+def _said(data: Path) -> dict[tuple[str, tuple[int, int]], str]:
+    """The statements of PolNeAR train, each in its sentences: (sentences, span) and the article that holds it."""
     return {
-        statement_region(article["text"], attribution): None
+        statement_region(article["text"], attribution): article["doc"]
         for article in read_jsonl(data / "polnear" / "train.jsonl")
         for attribution in article["attributions"]
         if attribution["content"]
@@ -99,22 +102,35 @@ def sentiment_pairs(data: Path) -> list[Pair]:
 
 
 def stance_pairs(data: Path) -> list[Pair]:
-    """Statements with each labelled target, entity or issue, that stands in them and that nobody has judged there."""
+    """Statements with targets that nobody has judged there.
+
+    Every labelled target, entity or issue, that stands in the statement; every other name of two words or more
+    that stands in it; a sample of the targets that were labelled elsewhere in its article.
+    """
     articles = gold(data, "train") + own(data)
-    targets = [t for article in articles for a in article["attributions"] for t in a["targets"]]
-    entities = {t["target"] for t in targets if t["target_kind"] == "entity" and t["target"][0].isupper()}
+    labelled = [(article["doc"], t) for article in articles for a in article["attributions"] for t in a["targets"]]
+    entities = {t["target"] for _, t in labelled if t["target_kind"] == "entity" and t["target"][0].isupper()}
     last_words = {n.split()[-1] for n in entities if len(n.split()) > 1 and len(n.split()[-1]) > 3}
-    issues = {t["target"] for t in targets if t["target_kind"] == "issue" and len(t["target"]) > 4}
+    issues = {t["target"] for _, t in labelled if t["target_kind"] == "issue" and len(t["target"]) > 4}
     patterns = _any_of({n for n in entities if len(n) > 2} | last_words), _any_of(issues, re.IGNORECASE)
+    of_article: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for doc, target in labelled:
+        of_article[doc][target["target"]] = None
     known = {(pair.text, pair.target) for pair, _, _ in stance_rows(articles)}
-    pairs = {
-        Pair(region, form, span): None
-        for region, span in _said(data)
-        for pattern in patterns
-        for form, _ in _first_mentions(pattern, region, *span)
-        if (region, form) not in known
-    }
-    return list(pairs)
+    said = _said(data)
+
+    def new(forms: Iterator[tuple[str, tuple[int, int], str]]) -> list[Pair]:
+        pairs = {Pair(region, form, span): None for region, span, form in forms if (region, form) not in known}
+        known.update((pair.text, pair.target) for pair in pairs)
+        return list(pairs)
+
+    def found(pattern: re.Pattern[str]) -> Iterator[tuple[str, tuple[int, int], str]]:
+        return ((r, span, form) for r, span in said for form, _ in _first_mentions(pattern, r, *span))
+
+    standing = new(form for pattern in patterns for form in found(pattern))
+    names = new(found(NAME))
+    elsewhere = new((r, span, form) for (r, span), doc in said.items() for form in of_article[doc])
+    return standing + names + random.Random(0).sample(elsewhere, TAUGHT_ELSEWHERE)
 
 
 def main() -> None:
