@@ -69,20 +69,20 @@ def evaluate_stance(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
 
 def _pairs(rows: Sequence[dict], name: str) -> list[tuple[Pair, str, list[str]]]:
     """(pair, gold label, groups it counts in) of every labelled row."""
-    pairs = []
+    pairs: list[tuple[Pair, str, list[str]]] = []
     for row in rows:
         if name in row:
             span = (row["start"], row["end"]) if "start" in row and "end" in row else None
             pairs.append((Pair(row["text"], row.get("target"), span), row[name], []))
-        for attribution in row.get("attributions", []):
-            for target in attribution.get("targets", []):
-                if name == "stance":
-                    region, span = statement_region(row["text"], attribution)
-                    groups = [f"{target['target_kind']} targets"] + ["confident pairs"] * target["confident"]
-                    pairs.append((Pair(region, target["target"], span), target["stance"], groups))
+    for article, attributions in gold_articles(rows):
+        for attribution, kind in zip(attributions, gold_kinds(article, attributions), strict=True):
+            region, span = statement_region(article.text, attribution)
+            groups = [f"{kind} statements"]
             if name == "sentiment" and "sentiment" in attribution:
-                region, (start, end) = statement_region(row["text"], attribution)
-                pairs.append((Pair(region[start:end]), attribution["sentiment"], []))
+                pairs.append((Pair(region[slice(*span)]), attribution["sentiment"], groups))
+            for target in attribution.get("targets", []) if name == "stance" else ():
+                more = [f"{target['target_kind']} targets"] + ["confident pairs"] * target["confident"]
+                pairs.append((Pair(region, target["target"], span), target["stance"], groups + more))
     return pairs
 
 

@@ -101,7 +101,9 @@ def test_when_a_speaker_is_the_gold_one(gold, kind, name, found_kind, right):
 
 @pytest.mark.parametrize(("kind", "n"), [("stance", 2), ("sentiment", 2)])
 def test_gold_articles_and_pairs_are_both_read(gold, pipeline, tmp_path, kind, n):
-    assert figures(kind, gold, pipeline)["macro F1"].n == n
+    found = figures(kind, gold, pipeline)
+    assert found["macro F1"].n == n
+    assert found["macro F1, direct statements"].n == found["macro F1, indirect statements"].n == 1
     pairs = tmp_path / "pairs.jsonl"
     label = {"stance": "favor", "sentiment": "positive"}[kind]
     pairs.write_text(
