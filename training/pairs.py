@@ -84,7 +84,8 @@ def train(
     labels = [model.config.id2label[i] for i in range(model.config.num_labels)]
     rows = [encode(tokenizer, pair, max_tokens) for pair, _ in [*train_rows, *further]]
     sure = np.eye(len(labels), dtype=np.float32) * (1 - SMOOTHING) + SMOOTHING / len(labels)
-    aims = torch.tensor(np.array([*(sure[labels.index(label)] for _, label in train_rows), *(p for _, p in further)]))
+    known = [sure[labels.index(label)] for _, label in train_rows]
+    aims = torch.tensor(np.array([*known, *(p for _, p in further)], dtype=np.float32))
     loss_function = torch.nn.CrossEntropyLoss()
     log.info("%d rows to train on, %d tokens", len(rows), sum(len(ids) for ids, _ in rows))
 
