@@ -47,7 +47,7 @@ def main() -> None:
     setup(args.seed, args.log)
     train = choices(read_jsonl(args.data / "polnear" / "train.jsonl"))
     dev = choices(read_jsonl(args.data / "polnear" / "dev.jsonl"))
-    weights = {}
+    weights = {"confidence": {"linked, log odds": 1.0}}  # until training.confidence has seen the statements
     for kind, rows in train.items():
         weights[kind] = fit_weights(rows)
         log.info(

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
+from tasks.attribution import Attributor
 from tasks.evaluation.metrics import calibration_error, macro_f1
 from tasks.reading.layout import split_paragraphs
 from tasks.runtime import LABELS, PairClassifier, Tagger, load_classifier, load_tagger
 from tasks.scoring.context import Pair
 from tasks.settings import Model
 from training.common import ROOT, read_jsonl
+from training.confidence import crossfitted, judge
 from training.gold import gold, sentiment_rows, stance_rows
 from training.pairs import fit_temperature
 from training.sentiment import newsmtsc
@@ -61,7 +63,7 @@ def stance_sets(data: Path) -> dict[str, Rows]:
 SETS = {"sentiment": sentiment_sets, "stance": stance_sets}
 
 
-def crossfitted(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def rescaled(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Probabilities at temperatures that were each fitted on the other folds."""
     logits, fold = np.log(np.maximum(probabilities, 1e-9)), np.arange(len(truth)) % FOLDS
     np.random.default_rng(0).shuffle(fold)
@@ -87,10 +89,11 @@ def measure_classifier(name: str, data: Path, model: Model, float_folder: Path |
         same, total = same + agree.sum(), total + len(agree)
         classes = sorted(set(truth))  # SST-2 knows no neutral
         scores = [_f1(truth, p, classes) if p is not None else "" for p in (theirs, mine)]
-        calibrated = crossfitted(mine, truth) if len(classes) == len(labels) else None
-        error = f"{calibration_error(calibrated, truth):.3f}" if calibrated is not None else ""
-        if calibrated is not None and "," not in what:
-            curves[what] = (mine.max(1), mine.argmax(1) == truth)
+        error, right = "", mine.argmax(1) == truth
+        if len(classes) == len(labels):
+            error = f"{calibration_error(rescaled(mine, truth).max(1), right):.3f}"
+            if "," not in what:
+                curves[what] = (mine.max(1), right)
         print(f"| {what} | {len(rows)} | {scores[0]} | {scores[1]} | {_percent(agree)} | {error} |", flush=True)
     if total:
         print(f"\nlabels agree on {same / total:.2%} of {total:,} rows")
@@ -129,6 +132,12 @@ def measure_tagger(data: Path, model: Model, float_folder: Path | None) -> None:
         for start, end in split_paragraphs(article["text"])
     ]
     small = load_tagger(model, THREADS)
+    judged = judge(data, attributor := Attributor(small))
+    right = np.array([one.right for one in judged])
+    print(f"ECE of the statements' confidence, folds: {calibration_error(crossfitted(judged), right):.3f}")
+    if not model.model:
+        confidence = np.array([attributor.linker.confidence(one.features) for one in judged])
+        plot("attribution", {"PolNeAR dev": (confidence, right)}, "confidence")
     together = small.tag(texts)
     if float_folder:
         large: Tagger = load_tagger(Model(str(float_folder), "torch"), THREADS)
@@ -147,7 +156,7 @@ def measure_tagger(data: Path, model: Model, float_folder: Path | None) -> None:
     print("F1 and recall: sayso evaluate attribution")
 
 
-def plot(name: str, curves: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
+def plot(name: str, curves: dict[str, tuple[np.ndarray, np.ndarray]], xlabel: str = "probability of the label") -> None:
     """Share of right labels against the model's confidence, as shipped; beside the model's card."""
     import matplotlib
 
@@ -160,10 +169,11 @@ def plot(name: str, curves: dict[str, tuple[np.ndarray, np.ndarray]]) -> None:
         bins = [b for b in range(BINS) if (which == b).sum() >= 10]
         share = np.array([right[which == b].mean() for b in bins])
         n = np.array([(which == b).sum() for b in bins])
-        ax.plot([0.3, 1], [0.3, 1], color="#888888", lw=0.8)
+        low = 0.0 if confidence.min() < 0.3 else 0.3  # the likeliest of three labels has a third at least
+        ax.plot([low, 1], [low, 1], color="#888888", lw=0.8)
         x = [confidence[which == b].mean() for b in bins]
         ax.errorbar(x, share, 1.96 * np.sqrt(share * (1 - share) / n), fmt="o", color="#1565a8", ms=4, lw=1)
-        ax.set(xlim=(0.3, 1), ylim=(0.2, 1.02), xlabel="probability of the label", title=what)
+        ax.set(xlim=(low, 1), ylim=(max(0.0, low - 0.1), 1.02), xlabel=xlabel, title=what)
         ax.spines[["top", "right"]].set_visible(False)
     axes[0][0].set_ylabel("share that is right (95 % interval)")
     fig.tight_layout()

@@ -32,7 +32,6 @@ EPOCHS = {"sentiment": 2, "stance": 1}
 FROZEN_LAYERS = {"sentiment": 4, "stance": 6}  # of 12: a fifth and a third of the time for little loss
 MAX_TOKENS = 128
 OTHER_CORPORA_ROWS = 500  # each, for stance
-TAUGHT_STATEMENTS = 6000  # mentions in them, for sentiment
 TAUGHT_ELSEWHERE = 7000  # targets of the same article, for stance
 NAME = re.compile(r"\b[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){1,3}")
 
@@ -80,20 +79,26 @@ def _said(data: Path) -> dict[tuple[str, tuple[int, int]], str]:
 
 
 def sentiment_pairs(data: Path) -> list[Pair]:
-    """Unlabelled mentions of the labelled targets, by name or last word, in NewsMTSC and in statements."""
+    """Mentions that nobody has labelled, in NewsMTSC and in statements.
+
+    Every labelled target by name or last word, and every other name of two words or more.
+    """
     articles = gold(data, "train") + own(data)
     targets = [t for article in articles for a in article["attributions"] for t in a["targets"]]
     names = {t["target"] for t in targets if t["target_kind"] == "entity"}
     name = _any_of({form for name in names for form in (name, name.split()[-1]) if form[0].isupper() and len(form) > 3})
-    pairs = [
-        Pair(pair.text, form, span)
-        for pair, _ in newsmtsc(data, "train")
-        for form, span in _first_mentions(name, pair.text)
-        if not Span(*span).overlaps(Span(*pair.span))
-    ]
-    regions = dict.fromkeys(region for region, _ in _said(data))
-    said = [Pair(region, form, span) for region in regions for form, span in _first_mentions(name, region)]
-    return pairs + random.Random(0).sample(said, TAUGHT_STATEMENTS)
+    labelled: defaultdict[str, list[Span]] = defaultdict(list)
+    for pair, _ in newsmtsc(data, "train") + sentiment_rows(articles)[0]:
+        labelled[pair.text].append(Span(*pair.span))
+    texts = [*labelled, *(region for region, _ in _said(data))]
+    mentions = {
+        Pair(text, form, span): None
+        for text in dict.fromkeys(texts)
+        for pattern in (name, NAME)
+        for form, span in _first_mentions(pattern, text)
+        if not any(known.overlaps(Span(*span)) for known in labelled[text])
+    }
+    return list(mentions)
 
 
 def stance_pairs(data: Path) -> list[Pair]:

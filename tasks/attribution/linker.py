@@ -1,7 +1,8 @@
 """Group tagged spans into attributions with a small log-linear model whose weights can be read.
 
 Every content chooses a cue, then every cue with content chooses a source; each may choose none.
-The weights (linker.json beside the tagger) are fitted by `training.linker` on PolNeAR.
+The weights (linker.json beside the tagger) are fitted on PolNeAR: those of the choices by `training.linker`, those of
+the confidence in the statement that comes of them by `training.confidence`.
 """
 
 import json
@@ -137,8 +138,14 @@ def source_features(scene: Scene, source: Tagged, cue: Tagged, contents: Sequenc
     }
 
 
+def evidence(probability: float) -> Features:
+    """Features of the confidence in a statement that was tagged and linked with `probability` (Platt 1999)."""
+    odds = max(probability, 1e-4) / max(1 - probability, 1e-4)
+    return {"linked": 1.0, "linked, log odds": math.log(odds)}
+
+
 class Linker:
-    """The log-linear choices; `weights` is `{"content": {feature: weight}, "source": {…}}`."""
+    """The log-linear choices; `weights` is `{"content": {feature: weight}, "source": {…}, "confidence": {…}}`."""
 
     def __init__(self, weights: Mapping[str, Mapping[str, float]]) -> None:
         self.weights = weights
@@ -148,7 +155,7 @@ class Linker:
         """Raises UsageError where the file is missing or broken."""
         try:
             weights = json.loads(path.read_text(encoding="utf-8"))
-            return cls({"content": dict(weights["content"]), "source": dict(weights["source"])})
+            return cls({kind: dict(weights[kind]) for kind in ("content", "source", "confidence")})
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UsageError(f"[attribution] no readable linker weights at {path}: {error}") from error
 
@@ -162,6 +169,11 @@ class Linker:
         best = scores.index(top)
         probability = 1.0 / sum(math.exp(score - top) for score in scores)
         return (options[best] if best < len(options) else None), probability
+
+    def confidence(self, features: Features) -> float:
+        """Probability that a statement's content and source are right."""
+        score = sum(self.weights["confidence"].get(name, 0.0) * value for name, value in features.items())
+        return 1.0 / (1.0 + math.exp(-score))
 
     def link(
         self, text: str, spans: Sequence[Tagged], quotations: Sequence[Quotation]

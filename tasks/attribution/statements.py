@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tasks.articles import Article, Paragraph, Span, Statement, StatementKind
-from tasks.attribution.linker import Link, Linker
+from tasks.attribution.linker import Features, Link, Linker, evidence
 from tasks.attribution.patterns import Attributed, signed_quotations, turns
 from tasks.attribution.quotations import Quotation, find_quotations, overlapping, quoted_share
 from tasks.attribution.tags import Span as Tagged
 
 MIN_QUOTED_WORDS = 4
-# What a rule found is less certain than what the model found.
-RULE_CONFIDENCE = 0.5
 # A content of nothing but these is a slip of the tagger.
 _NO_CONTENT = frozenset("a an and at by for in of on or the to with".split())
 _WORD = re.compile(r"\w+(?:[’'-]\w+)*")
@@ -25,7 +23,7 @@ class Draft:
     content: list[Span]
     cue: Span | None = None
     source: Span | None = None
-    probability: float = 1.0
+    evidence: Features = field(default_factory=dict)
     continues: "Draft | None" = None
 
 
@@ -65,7 +63,7 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
             last = max(present, key=lambda d: d.content[-1].end, default=None)
             left_open = _left_open(text, linked, present, marks)
         drafts += here
-    return _finish(article, drafts, quotations)
+    return _finish(article, drafts, quotations, linker)
 
 
 def _says_something(draft: Draft, text: str) -> bool:
@@ -90,13 +88,13 @@ def _draft(link: Link, shift: int) -> Draft:
         [_move(k, shift) for k in link.contents],
         _move(link.cue, shift),
         _move(link.source, shift) if link.source else None,
-        link.probability * sum(certain) / len(certain),
+        evidence(link.probability * sum(certain) / len(certain)),
     )
 
 
 def _attributed(found: Attributed, shift: int) -> Draft:
     content, source, cue = (Span(s.start + shift, s.end + shift) for s in found[:3])
-    return Draft([content], cue, source, RULE_CONFIDENCE)
+    return Draft([content], cue, source, {"layout": 1.0})
 
 
 def _move(span: Tagged, shift: int) -> Span:
@@ -173,8 +171,7 @@ def _cueless(quotation: Quotation, here: list[Draft], last: Draft | None, text: 
     claimed = any(quotation.span.overlaps(span) for span in loose)
     if not (alone or claimed):
         return []
-    draft = Draft([quotation.span], probability=RULE_CONFIDENCE, continues=owner or last)
-    return [draft]
+    return [Draft([quotation.span], evidence={"no cue": 1.0}, continues=owner or last)]
 
 
 def _around(text: str, quotation: Quotation) -> str:
@@ -188,7 +185,9 @@ def _around(text: str, quotation: Quotation) -> str:
     return left + right
 
 
-def _finish(article: Article, drafts: list[Draft], quotations: Mapping[int, list[Quotation]]) -> list[Statement]:
+def _finish(
+    article: Article, drafts: list[Draft], quotations: Mapping[int, list[Quotation]], linker: Linker
+) -> list[Statement]:
     marks = [q.span for found in quotations.values() for q in found]
     ordered = sorted((d for d in drafts if d.content), key=lambda d: (min(d.content), d.cue or Span(0, 0)))
     place = {id(draft): i for i, draft in enumerate(ordered)}
@@ -204,7 +203,7 @@ def _finish(article: Article, drafts: list[Draft], quotations: Mapping[int, list
                 cue=draft.cue,
                 source=draft.source,
                 kind=statement_kind(quoted_share(article.text, list(content), marks)),
-                confidence=round(min(1.0, draft.probability), 4),
+                confidence=round(linker.confidence(draft.evidence), 4),
                 continues=place[id(before)] if before is not None and before is not draft else None,
             )
         )

@@ -44,11 +44,15 @@ def evaluate_attribution(rows: Sequence[dict], pipeline: Pipeline) -> list[Figur
     def count(name: str, hits: float, n_found: float, n_gold: float) -> None:
         counts.setdefault(name, []).append((hits, n_found, n_gold))
 
+    judged: list[list[tuple[float, bool]]] = []  # of each article: (confidence, right) of each statement
+
     for (article, attributions), statements in zip(pairs, found, strict=True):
         gold = [(list(s.content), s.source) for s in gold_statements(article, attributions)]
         kinds = gold_kinds(article, attributions)
         mine = [(list(s.content), s.source) for s in statements]
         hits = match(mine, gold)
+        right = {i for i, _ in hits}
+        judged.append([(s.confidence, i in right) for i, s in enumerate(statements)])
         count("attribution F1", len(hits), len(mine), len(gold))
         count("precision", len(hits), len(mine), 0)
         count("recall", len(hits), 0, len(gold))
@@ -56,7 +60,13 @@ def evaluate_attribution(rows: Sequence[dict], pipeline: Pipeline) -> list[Figur
         for kind in ("direct", "indirect", "mixed"):
             of_kind = [j for j, k in enumerate(kinds) if k == kind]
             count(f"recall, {kind}", sum(j in of_kind for _, j in hits), 0, len(of_kind))
-    return [counted(name, np.array(values)) for name, values in counts.items()]
+    figures = [counted(name, np.array(values)) for name, values in counts.items()]
+    return [*figures, bootstrap("calibration error (ECE)", len(judged), lambda rows: _calibration(judged, rows))]
+
+
+def _calibration(judged: Sequence[Sequence[tuple[float, bool]]], articles: np.ndarray) -> float:
+    statements = np.array([statement for i in articles for statement in judged[i]]).reshape(-1, 2)
+    return calibration_error(statements[:, 0], statements[:, 1]) if len(statements) else float("nan")
 
 
 def evaluate_sentiment(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
@@ -130,9 +140,8 @@ def _classify(
     for i, label in enumerate(labels):
         figures.append(bootstrap(f"F1, {label}", len(pairs), lambda r, i=i: label_f1(truth[r], predicted[r], i)))
     figures.append(bootstrap("accuracy", len(pairs), lambda r: float((truth[r] == predicted[r]).mean())))
-    figures.append(
-        bootstrap("calibration error (ECE)", len(pairs), lambda r: calibration_error(probabilities[r], truth[r]))
-    )
+    sure, right = probabilities.max(axis=1), predicted == truth
+    figures.append(bootstrap("calibration error (ECE)", len(pairs), lambda r: calibration_error(sure[r], right[r])))
     return figures
 
 

@@ -53,9 +53,13 @@ def label_f1(truth: np.ndarray, predicted: np.ndarray, label: int) -> float:
     return float(2 * hits / max(1, np.sum(truth == label) + np.sum(predicted == label)))
 
 
-def calibration_error(probabilities: np.ndarray, truth: np.ndarray, bins: int = 10) -> float:
-    """Expected calibration error of the top label (Guo et al. 2017), equal-width bins."""
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
+def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
+    """Expected calibration error (Guo et al. 2017), equal-width bins.
+
+    Args:
+        confidence: (rows,) probability of each row's answer.
+        right: (rows,) whether the answer is right.
+    """
     which = np.minimum((confidence * bins).astype(int), bins - 1)
     return float(
         sum(

@@ -26,12 +26,12 @@ def parse(marked: str) -> tuple[str, list[tuple[str, int, int]]]:
     return text + marked[at:], spans
 
 
-def statements(marked: str):
+def statements(marked: str, probability: float = 0.9):
     text, spans = parse(marked)
     layout = read_layout(text)
     article = Article("a", "u", "0", layout.title, text, paragraphs_of(layout))
     tagged = {
-        p.index: [Span(k, s - p.start, e - p.start, 0.9) for k, s, e in spans if p.start <= s < p.end]
+        p.index: [Span(k, s - p.start, e - p.start, probability) for k, s, e in spans if p.start <= s < p.end]
         for p in article.paragraphs
     }
     linker = Linker.load(BUNDLED / "attribution" / "linker.json")
@@ -118,6 +118,13 @@ def test_boilerplate_holds_no_statements():
         "A Pier Is Shut\n\nThe pier is shut, and that is that for now.\n\nRead more: “The wood is rotten and the iron is worse.”"
     )
     assert found == []
+
+
+def test_what_the_tagger_was_sure_of_is_trusted_more():
+    confidence = [
+        statements("{s:Ada Quill} {c:said} {k:the pier was unsafe}.", p)[1][0].confidence for p in (0.4, 0.7, 0.99, 1.0)
+    ]
+    assert confidence == sorted(set(confidence)) and 0 < confidence[0] < 0.4 and 0.9 < confidence[-1] < 1
 
 
 def test_broken_linker_weights_are_told(tmp_path):

@@ -48,6 +48,15 @@ def test_plain_statements_are_found(gold, pipeline):
     found = figures("attribution", gold, pipeline)
     assert found["attribution F1"].value == 1.0
     assert found["recall, direct"].value == found["recall, indirect"].value == 1.0
+    assert 0 < found["calibration error (ECE)"].value < 0.3  # both are right, and nearly sure
+
+
+def test_confidence_in_what_gold_does_not_have_is_an_error(tmp_path, pipeline):
+    path = tmp_path / "gold.jsonl"
+    path.write_text(
+        json.dumps(GOLD | {"attributions": [a | {"source": [span("Nobody")]} for a in GOLD["attributions"]]})
+    )
+    assert figures("attribution", path, pipeline)["calibration error (ECE)"].value > 0.7
 
 
 def test_plain_speakers_are_right(gold, pipeline):
@@ -152,6 +161,6 @@ def test_metrics():
     truth = np.array([0, 0, 1, 2])
     assert macro_f1(truth, truth, 3) == 1.0
     assert macro_f1(truth, np.zeros(4, int), 3) == pytest.approx((2 * 2 / 6) / 3)
-    assert calibration_error(np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([0, 1])) == pytest.approx(0.5)
+    assert calibration_error(np.array([1.0, 1.0]), np.array([True, False])) == pytest.approx(0.5)
     figure = bootstrap("x", 50, lambda rows: float(rows.mean()))
     assert figure.low < figure.value < figure.high
