@@ -2,7 +2,7 @@
 
 Macro F1 of the int8 model, and of the float model it was made from where that is at hand; how often their labels agree;
 how far a row's probabilities move with its neighbours in the batch; the calibration error, its temperature fitted on
-other folds; and a calibration plot beside the model's card.
+other folds, and what chance alone would show there; and a calibration plot beside the model's card.
 """
 
 import argparse
@@ -74,12 +74,19 @@ def rescaled(probabilities: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return out
 
 
+def chance_error(confidence: np.ndarray) -> float:
+    """Mean calibration error of as many rows that are right exactly as often as their confidence says: no estimate on
+    so few rows is lower but by luck."""
+    rng = np.random.default_rng(0)
+    return float(np.mean([calibration_error(confidence, rng.random(len(confidence)) < confidence) for _ in range(500)]))
+
+
 def measure_classifier(name: str, data: Path, model: Model, float_folder: Path | None) -> None:
     labels = LABELS[name]
     sets = SETS[name](data)
     small = load_classifier(name, model, THREADS)
     large = load_classifier(name, Model(str(float_folder), "torch"), THREADS) if float_folder else None
-    print("| set | rows | float | int8 | labels agree | ECE, folds |\n|---|---|---|---|---|---|")
+    print("| set | rows | float | int8 | labels agree | ECE, folds (by chance) |\n|---|---|---|---|---|---|")
     curves, same, total = {}, 0, 0
     for what, rows in sets.items():
         pairs, truth = [pair for pair, _ in rows], np.array([labels.index(label) for _, label in rows])
@@ -91,7 +98,8 @@ def measure_classifier(name: str, data: Path, model: Model, float_folder: Path |
         scores = [_f1(truth, p, classes) if p is not None else "" for p in (theirs, mine)]
         error, right = "", mine.argmax(1) == truth
         if len(classes) == len(labels):
-            error = f"{calibration_error(rescaled(mine, truth).max(1), right):.3f}"
+            sure = rescaled(mine, truth).max(1)
+            error = f"{calibration_error(sure, right):.3f} ({chance_error(sure):.3f})"
             if "," not in what:
                 curves[what] = (mine.max(1), right)
         print(f"| {what} | {len(rows)} | {scores[0]} | {scores[1]} | {_percent(agree)} | {error} |", flush=True)
@@ -134,7 +142,8 @@ def measure_tagger(data: Path, model: Model, float_folder: Path | None) -> None:
     small = load_tagger(model, THREADS)
     judged = judge(data, attributor := Attributor(small))
     right = np.array([one.right for one in judged])
-    print(f"ECE of the statements' confidence, folds: {calibration_error(crossfitted(judged), right):.3f}")
+    sure = crossfitted(judged)
+    print(f"ECE of the confidence, folds (by chance): {calibration_error(sure, right):.3f} ({chance_error(sure):.3f})")
     if not model.model:
         confidence = np.array([attributor.linker.confidence(one.features) for one in judged])
         plot("attribution", {"PolNeAR dev": (confidence, right)}, "confidence")
