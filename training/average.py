@@ -15,7 +15,10 @@ from tasks.runtime import LABELS
 from training.measure import SETS
 from training.pairs import fit_temperature, logits_of
 
-CALIBRATE_ON = {"sentiment": ("NewsMTSC rw", "NewsMTSC mt"), "stance": ("gold",)}
+CALIBRATE_ON = {
+    "sentiment": ("NewsMTSC rw", "NewsMTSC mt", "gold targets", "gold statements, no target"),
+    "stance": ("gold",),
+}
 
 
 def _part(text: str) -> tuple[Path, float]:
