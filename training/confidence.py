@@ -13,8 +13,8 @@ import numpy as np
 from tasks.attribution import Attributor
 from tasks.attribution.linker import Features, Linker
 from tasks.evaluation.gold import gold_articles, gold_statements, read_gold
-from tasks.evaluation.metrics import calibration_error, match
-from tasks.runtime import load_tagger
+from tasks.evaluation.metrics import calibration_error, match_statements
+from tasks.runtime import Tagger, load_tagger
 from tasks.settings import Model
 from training.common import ROOT, log, parser, setup
 from training.loglinear import fit_weights
@@ -24,9 +24,12 @@ L2 = 1e-3  # a rule found 7 statements and another 28: they stay nearer to one h
 
 
 class Judged(NamedTuple):
-    features: Features
-    right: bool
+    """A statement of the article with that number; its confidence is by the weights that ship."""
+
     article: int
+    features: Features
+    confidence: float
+    right: bool
 
 
 class _Recorder(Linker):
@@ -41,16 +44,16 @@ class _Recorder(Linker):
         return super().confidence(features)
 
 
-def judge(data: Path, attributor: Attributor) -> list[Judged]:
+def judge(data: Path, tagger: Tagger) -> list[Judged]:
     """Every statement found in PolNeAR dev, and whether gold has it."""
+    attributor = Attributor(tagger)
     pairs = list(gold_articles(list(read_gold(data / "polnear" / "dev.jsonl"))))
     attributor.linker = recorder = _Recorder(attributor.linker)
     found = attributor.attribute([article for article, _ in pairs])
     features, judged = iter(recorder.seen), []
     for number, ((article, attributions), statements) in enumerate(zip(pairs, found, strict=True)):
-        gold = [(list(s.content), s.source) for s in gold_statements(article, attributions)]
-        right = {i for i, _ in match([(list(s.content), s.source) for s in statements], gold)}
-        judged += [Judged(next(features), i in right, number) for i in range(len(statements))]
+        right = {i for i, _ in match_statements(statements, gold_statements(article, attributions))}
+        judged += [Judged(number, next(features), s.confidence, i in right) for i, s in enumerate(statements)]
     return judged
 
 
@@ -73,7 +76,7 @@ def crossfitted(judged: list[Judged]) -> np.ndarray:
 def main() -> None:
     args = parser("confidence", epochs=0, lr=0.0).parse_args()
     setup(args.seed, args.log)
-    judged = judge(args.data, Attributor(load_tagger(Model(), threads=2)))
+    judged = judge(args.data, load_tagger(Model(), threads=2))
     right = np.array([one.right for one in judged])
     error = calibration_error(crossfitted(judged), right)
     log.info("%d statements, %.3f of them right; calibration error on folds %.3f", len(right), right.mean(), error)

@@ -11,21 +11,19 @@ from pathlib import Path
 
 import numpy as np
 
-from tasks.attribution import Attributor
 from tasks.evaluation.metrics import calibration_error, macro_f1
 from tasks.reading.layout import split_paragraphs
 from tasks.runtime import LABELS, PairClassifier, Tagger, load_classifier, load_tagger
 from tasks.scoring.context import Pair
 from tasks.settings import Model
 from training.common import ROOT, read_jsonl
-from training.confidence import crossfitted, judge
+from training.confidence import FOLDS, crossfitted, judge
 from training.gold import gold, sentiment_rows, stance_rows
 from training.pairs import fit_temperature
 from training.sentiment import newsmtsc
 from training.stance import gold_dev, posts
 
 THREADS = 2
-FOLDS = 5
 ALONE_ROWS = 200
 BINS = 10
 Rows = list[tuple[Pair, str]]
@@ -98,8 +96,7 @@ def measure_classifier(name: str, data: Path, model: Model, float_folder: Path |
         scores = [_f1(truth, p, classes) if p is not None else "" for p in (theirs, mine)]
         error, right = "", mine.argmax(1) == truth
         if len(classes) == len(labels):
-            sure = rescaled(mine, truth).max(1)
-            error = f"{calibration_error(sure, right):.3f} ({chance_error(sure):.3f})"
+            error = _calibration(rescaled(mine, truth).max(1), right)
             if "," not in what:
                 curves[what] = (mine.max(1), right)
         print(f"| {what} | {len(rows)} | {scores[0]} | {scores[1]} | {_percent(agree)} | {error} |", flush=True)
@@ -121,6 +118,10 @@ def _f1(truth: np.ndarray, probabilities: np.ndarray, classes: list[int]) -> str
     return f"{macro_f1(truth, predicted, len(classes)):.3f}"
 
 
+def _calibration(confidence: np.ndarray, right: np.ndarray) -> str:
+    return f"{calibration_error(confidence, right):.3f} ({chance_error(confidence):.3f})"
+
+
 def _percent(agree: np.ndarray) -> str:
     return f"{agree.mean():.1%}" if len(agree) else ""
 
@@ -140,13 +141,11 @@ def measure_tagger(data: Path, model: Model, float_folder: Path | None) -> None:
         for start, end in split_paragraphs(article["text"])
     ]
     small = load_tagger(model, THREADS)
-    judged = judge(data, attributor := Attributor(small))
+    judged = judge(data, small)
     right = np.array([one.right for one in judged])
-    sure = crossfitted(judged)
-    print(f"ECE of the confidence, folds (by chance): {calibration_error(sure, right):.3f} ({chance_error(sure):.3f})")
+    print(f"ECE of the confidence, folds (by chance): {_calibration(crossfitted(judged), right)}")
     if not model.model:
-        confidence = np.array([attributor.linker.confidence(one.features) for one in judged])
-        plot("attribution", {"PolNeAR dev": (confidence, right)}, "confidence")
+        plot("attribution", {"PolNeAR dev": (np.array([one.confidence for one in judged]), right)}, "confidence")
     together = small.tag(texts)
     if float_folder:
         large: Tagger = load_tagger(Model(str(float_folder), "torch"), THREADS)

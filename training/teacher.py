@@ -86,19 +86,19 @@ def sentiment_pairs(data: Path) -> list[Pair]:
     articles = gold(data, "train") + own(data)
     targets = [t for article in articles for a in article["attributions"] for t in a["targets"]]
     names = {t["target"] for t in targets if t["target_kind"] == "entity"}
-    name = _any_of({form for name in names for form in (name, name.split()[-1]) if form[0].isupper() and len(form) > 3})
+    forms = {form for name in names for form in (name, name.split()[-1]) if form[0].isupper() and len(form) > 3}
+    patterns = _any_of(forms), NAME
     labelled: defaultdict[str, list[Span]] = defaultdict(list)
     for pair, _ in newsmtsc(data, "train") + sentiment_rows(articles)[0]:
         labelled[pair.text].append(Span(*pair.span))
-    texts = [*labelled, *(region for region, _ in _said(data))]
-    mentions = {
-        Pair(text, form, span): None
-        for text in dict.fromkeys(texts)
-        for pattern in (name, NAME)
+    mentions = (
+        Pair(text, form, span)
+        for text in dict.fromkeys([*labelled, *(region for region, _ in _said(data))])
+        for pattern in patterns
         for form, span in _first_mentions(pattern, text)
         if not any(known.overlaps(Span(*span)) for known in labelled[text])
-    }
-    return list(mentions)
+    )
+    return list(dict.fromkeys(mentions))
 
 
 def stance_pairs(data: Path) -> list[Pair]:

@@ -159,12 +159,15 @@ class Linker:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UsageError(f"[attribution] no readable linker weights at {path}: {error}") from error
 
+    def _score(self, kind: str, features: Features) -> float:
+        weights = self.weights[kind]
+        return sum(weights.get(name, 0.0) * value for name, value in features.items())
+
     def _choose(
         self, kind: str, options: Sequence[Tagged], features: Callable[[Tagged], Features]
     ) -> tuple[Tagged | None, float]:
-        weights = self.weights[kind]
-        scores = [sum(weights.get(name, 0.0) * value for name, value in features(o).items()) for o in options]
-        scores.append(weights.get(NONE, 0.0))
+        scores = [self._score(kind, features(o)) for o in options]
+        scores.append(self.weights[kind].get(NONE, 0.0))
         top = max(scores)
         best = scores.index(top)
         probability = 1.0 / sum(math.exp(score - top) for score in scores)
@@ -172,8 +175,7 @@ class Linker:
 
     def confidence(self, features: Features) -> float:
         """Probability that a statement's content and source are right."""
-        score = sum(self.weights["confidence"].get(name, 0.0) * value for name, value in features.items())
-        return 1.0 / (1.0 + math.exp(-score))
+        return 1.0 / (1.0 + math.exp(-self._score("confidence", features)))
 
     def link(
         self, text: str, spans: Sequence[Tagged], quotations: Sequence[Quotation]

@@ -7,7 +7,7 @@ import numpy as np
 
 from tasks.articles import UsageError
 from tasks.evaluation.gold import gold_articles, gold_kinds, gold_statements, read_gold
-from tasks.evaluation.metrics import Figure, bootstrap, calibration_error, counted, label_f1, macro_f1, match
+from tasks.evaluation.metrics import Figure, bootstrap, calibration_error, counted, label_f1, macro_f1, match_statements
 from tasks.evaluation.speakers import evaluate_speakers
 from tasks.pipeline import Pipeline
 from tasks.runtime import LABELS
@@ -40,25 +40,23 @@ def evaluate_attribution(rows: Sequence[dict], pipeline: Pipeline) -> list[Figur
         return []
     found = pipeline.attributor.attribute([article for article, _ in pairs])
     counts: dict[str, list[tuple[float, float, float]]] = {}
+    judged: list[list[tuple[float, bool]]] = []  # of each article: (confidence, right) of each statement
 
     def count(name: str, hits: float, n_found: float, n_gold: float) -> None:
         counts.setdefault(name, []).append((hits, n_found, n_gold))
 
-    judged: list[list[tuple[float, bool]]] = []  # of each article: (confidence, right) of each statement
-
-    for (article, attributions), statements in zip(pairs, found, strict=True):
-        gold = [(list(s.content), s.source) for s in gold_statements(article, attributions)]
-        kinds = gold_kinds(article, attributions)
-        mine = [(list(s.content), s.source) for s in statements]
-        hits = match(mine, gold)
+    for (article, attributions), mine in zip(pairs, found, strict=True):
+        gold = gold_statements(article, attributions)
+        hits = match_statements(mine, gold)
         right = {i for i, _ in hits}
-        judged.append([(s.confidence, i in right) for i, s in enumerate(statements)])
+        judged.append([(s.confidence, i in right) for i, s in enumerate(mine)])
         count("attribution F1", len(hits), len(mine), len(gold))
         count("precision", len(hits), len(mine), 0)
         count("recall", len(hits), 0, len(gold))
-        count("detection F1 (content alone)", len(match(mine, gold, with_source=False)), len(mine), len(gold))
+        detected = match_statements(mine, gold, with_source=False)
+        count("detection F1 (content alone)", len(detected), len(mine), len(gold))
         for kind in ("direct", "indirect", "mixed"):
-            of_kind = [j for j, k in enumerate(kinds) if k == kind]
+            of_kind = [j for j, s in enumerate(gold) if s.kind == kind]
             count(f"recall, {kind}", sum(j in of_kind for _, j in hits), 0, len(of_kind))
     figures = [counted(name, np.array(values)) for name, values in counts.items()]
     return [*figures, bootstrap("calibration error (ECE)", len(judged), lambda rows: _calibration(judged, rows))]
@@ -140,8 +138,10 @@ def _classify(
     for i, label in enumerate(labels):
         figures.append(bootstrap(f"F1, {label}", len(pairs), lambda r, i=i: label_f1(truth[r], predicted[r], i)))
     figures.append(bootstrap("accuracy", len(pairs), lambda r: float((truth[r] == predicted[r]).mean())))
-    sure, right = probabilities.max(axis=1), predicted == truth
-    figures.append(bootstrap("calibration error (ECE)", len(pairs), lambda r: calibration_error(sure[r], right[r])))
+    confidence, right = probabilities.max(axis=1), predicted == truth
+    figures.append(
+        bootstrap("calibration error (ECE)", len(pairs), lambda r: calibration_error(confidence[r], right[r]))
+    )
     return figures
 
 

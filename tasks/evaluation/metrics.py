@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.articles import Span
+from tasks.articles import Span, Statement
 
 BOOTSTRAP = 1000
 
@@ -100,3 +100,10 @@ def match(found: Sequence[Attribution], gold: Sequence[Attribution], with_source
         if all(i != a and j != b for a, b in pairs):
             pairs.append((i, j))
     return pairs
+
+
+def match_statements(
+    found: Sequence[Statement], gold: Sequence[Statement], with_source: bool = True
+) -> list[tuple[int, int]]:
+    """`match` of two lists of statements."""
+    return match([(s.content, s.source) for s in found], [(s.content, s.source) for s in gold], with_source)

@@ -8,7 +8,7 @@ import numpy as np
 
 from tasks.articles import Article, Resolution, Span, Statement
 from tasks.evaluation.gold import gold_articles, gold_statements, spans_of
-from tasks.evaluation.metrics import Figure, bootstrap, counted, match
+from tasks.evaluation.metrics import Figure, bootstrap, counted, match_statements
 from tasks.pipeline import Pipeline
 from tasks.speakers import resolve
 from tasks.speakers.entities import person_words, slug
@@ -41,7 +41,7 @@ def evaluate_speakers(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
             counts.setdefault(name, []).append((right, of, 0))
         clusters.append([(g["speaker"], i) for g, i in zip(gold, resolution.speaker_ids, strict=True) if g["speaker"]])
         resolved = resolve(article, mine, named, pipeline.ranker)
-        hits = match([(s.content, s.source) for s in mine], [(s.content, s.source) for s in statements])
+        hits = match_statements(mine, statements)
         right = sum(_right(gold[j], resolved, i) for i, j in hits)
         counts.setdefault("right of the statements found", []).append((right, len(hits), 0))
         counts.setdefault("end to end F1", []).append((right, len(mine), len(gold)))
