@@ -25,7 +25,7 @@ demo: $(VENV)/.plain  ## analyse the sample articles into data/processed
 	$(BIN)/sayso analyze data/raw --lake data/processed --targets data/targets.toml
 
 up: $(VENV)/.plain  ## start server, worker and what prefect.yaml schedules; Ctrl-C stops it (PORT=4200)
-	@$(BIN)/python -m flows.up --port $(PORT)
+	@$(BIN)/python -m sayso.commands.up --port $(PORT)
 
 notebook: $(VENV)/.plain  ## open notebooks/explore.ipynb
 	$(PIP) --editable '.[notebook]'

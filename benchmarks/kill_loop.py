@@ -35,12 +35,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import made  # noqa: E402
-from tasks.articles import Analysis  # noqa: E402
-from tasks.pipeline import Pipeline  # noqa: E402
-from tasks.reading import Source  # noqa: E402
-from tasks.settings import Settings  # noqa: E402
-from tasks.tables import SCHEMAS, Lake, aggregate, shard_tables  # noqa: E402
-from tasks.tables.upkeep import compact, forget  # noqa: E402
+from sayso.tasks.articles import Analysis  # noqa: E402
+from sayso.tasks.pipeline import Pipeline  # noqa: E402
+from sayso.tasks.reading import Source  # noqa: E402
+from sayso.tasks.settings import Settings  # noqa: E402
+from sayso.tasks.tables import SCHEMAS, Lake, aggregate, shard_tables  # noqa: E402
+from sayso.tasks.tables.upkeep import compact, forget  # noqa: E402
 
 TABLES = [name for name in SCHEMAS if not name.startswith(".")]
 COMPACT_SECONDS = 1.5  # of which one second is Python's start
@@ -219,7 +219,7 @@ def at_random(scratch: Path, kills: int, seed: int = 0) -> dict[str, object]:
 
 
 def sayso(*args: str) -> list[str]:
-    return [sys.executable, "-m", "flows.cli", *args]
+    return [sys.executable, "-m", "sayso.commands.cli", *args]
 
 
 def timed(*args: str, env: dict[str, str]) -> float:

@@ -51,7 +51,7 @@ def main() -> None:
         for lake in args.lakes:
             out = Path(scratch, lake.name)
             began = time.monotonic()
-            subprocess.run([sys.executable, "-m", "flows.cli", "report", lake, "-o", out], check=True)
+            subprocess.run([sys.executable, "-m", "sayso.commands.cli", "report", lake, "-o", out], check=True)
             seconds = time.monotonic() - began
             size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
             newest = pd.read_parquet(lake / "articles", columns=["article_id", "published_at"]).sort_values(

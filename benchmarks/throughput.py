@@ -18,7 +18,7 @@ from pathlib import Path
 def timed(source: Path, lake: Path) -> tuple[float, float]:
     """Seconds, and peak megabytes of the command with all the processes that it starts, of one run."""
     began, peak = time.monotonic(), 0.0
-    command = [sys.executable, "-m", "flows.cli", "analyze", str(source), "--lake", str(lake)]
+    command = [sys.executable, "-m", "sayso.commands.cli", "analyze", str(source), "--lake", str(lake)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=Path(__file__).resolve().parents[1])
     while process.poll() is None:
         peak = max(peak, sum(map(proportional_set_size, tree(process.pid))))

@@ -14,18 +14,18 @@ import pyarrow as pa
 from prefect import State, flow
 from prefect.states import Completed
 
-from flows.artifacts import publish_run
-from flows.progress import report
-from flows.turns import made_up_by, run_name, turn
-from tasks import steps
-from tasks.articles import Reject, RunFailed, UsageError
-from tasks.identities import LIST_FILE, load_list
-from tasks.pipeline import Pipeline
-from tasks.reading import check_urls, count_sources, find_sources, one_line
-from tasks.settings import load_settings, with_workers
-from tasks.tables import REJECTS, RUNS, Lake, is_stale, new_run_id
-from tasks.targets import load_targets
-from tasks.workers import Workers
+from sayso.flows.artifacts import publish_run
+from sayso.flows.progress import report
+from sayso.flows.turns import made_up_by, run_name, turn
+from sayso.tasks import steps
+from sayso.tasks.articles import Reject, RunFailed, UsageError
+from sayso.tasks.identities import LIST_FILE, load_list
+from sayso.tasks.pipeline import Pipeline
+from sayso.tasks.reading import check_urls, count_sources, find_sources, one_line
+from sayso.tasks.settings import load_settings, with_workers
+from sayso.tasks.tables import REJECTS, RUNS, Lake, is_stale, new_run_id
+from sayso.tasks.targets import load_targets
+from sayso.tasks.workers import Workers
 
 HOPELESS = 2  # shards that fail one after the other
 

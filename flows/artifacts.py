@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from prefect.artifacts import create_markdown_artifact
 
-from tasks.tables import Lake
-from tasks.tables.moves import latest_moves
-from tasks.tables.verify import Problem
+from sayso.tasks.tables import Lake
+from sayso.tasks.tables.moves import latest_moves
+from sayso.tasks.tables.verify import Problem
 
 if TYPE_CHECKING:
-    from flows.analyze import RunSummary
+    from sayso.flows.analyze import RunSummary
 
 SHOWN_MOVES, SHOWN_ROWS = 10, 5
 

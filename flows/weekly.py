@@ -6,12 +6,12 @@ from pathlib import Path
 from prefect import State, flow
 from prefect.states import Completed
 
-from flows.artifacts import publish_check
-from flows.turns import made_up_by, run_name, turn
-from tasks import steps
-from tasks.articles import RunFailed
-from tasks.report import Report
-from tasks.tables import Lake, is_current, new_run_id
+from sayso.flows.artifacts import publish_check
+from sayso.flows.turns import made_up_by, run_name, turn
+from sayso.tasks import steps
+from sayso.tasks.articles import RunFailed
+from sayso.tasks.report import Report
+from sayso.tasks.tables import Lake, is_current, new_run_id
 
 
 @flow(name="weekly", flow_run_name=run_name("weekly"))

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cached_property
 
-from tasks import attribution, reading, scoring, speakers, tables, targets
-from tasks.articles import Analysis, Article, Reject, Rejected
-from tasks.attribution import Attributor
-from tasks.reading import Source, read_article
-from tasks.runtime import ModelInfo, PairClassifier, load_classifier, load_tagger, locate
-from tasks.scoring import score
-from tasks.settings import Settings
-from tasks.speakers import NameFinder, Ranker, load_weights, ranker_info, resolve
-from tasks.targets import ConfiguredTarget, find_targets
+from sayso.tasks import attribution, reading, scoring, speakers, tables, targets
+from sayso.tasks.articles import Analysis, Article, Reject, Rejected
+from sayso.tasks.attribution import Attributor
+from sayso.tasks.reading import Source, read_article
+from sayso.tasks.runtime import ModelInfo, PairClassifier, load_classifier, load_tagger, locate
+from sayso.tasks.scoring import score
+from sayso.tasks.settings import Settings
+from sayso.tasks.speakers import NameFinder, Ranker, load_weights, ranker_info, resolve
+from sayso.tasks.targets import ConfiguredTarget, find_targets
 
 MODELS = ("attribution", "sentiment", "stance")
 MODEL_DIGITS = 12  # of a model's sha256 in a fingerprint

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tasks.articles import UsageError
+from sayso.tasks.articles import UsageError
 
 
 @dataclass(frozen=True, slots=True)

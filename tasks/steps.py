@@ -8,12 +8,12 @@ from pathlib import Path
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
-from tasks.articles import Analysis, Article, Earlier, Reject
-from tasks.reading import Source, article_id_of
-from tasks.report import Report, write_report
-from tasks.tables import Lake, Written, aggregate, shard_tables
-from tasks.tables.verify import Problem, verify
-from tasks.workers import Failure, Workers
+from sayso.tasks.articles import Analysis, Article, Earlier, Reject
+from sayso.tasks.reading import Source, article_id_of
+from sayso.tasks.report import Report, write_report
+from sayso.tasks.tables import Lake, Written, aggregate, shard_tables
+from sayso.tasks.tables.verify import Problem, verify
+from sayso.tasks.workers import Failure, Workers
 
 RETRY_SECONDS = [1, 5, 20]
 # Nothing is cached or stored by Prefect: the lake alone says what is done.

@@ -17,15 +17,15 @@ from typing import Any, NamedTuple
 
 from pebble import ProcessExpired, ProcessPool
 
-from tasks.articles import UsageError
-from tasks.pipeline import Pipeline
+from sayso.tasks.articles import UsageError
+from sayso.tasks.pipeline import Pipeline
 
 PACKET = 10  # articles that go to a worker at once
 SECONDS_PER_WORD = 0.01  # on top of [run] article_seconds; about ten times what the slowest stage needs
 GRACE = 30  # seconds after which a pool that should have answered is given up
 SECONDS_TO_END = 10
 HOPELESS = 5  # articles that fail alone, before any went well, are the stage's fault
-_PRELOADED = ["tasks.pipeline", "tasks.reading.pages", "onnxruntime", "spacy"]
+_PRELOADED = ["sayso.tasks.pipeline", "sayso.tasks.reading.pages", "onnxruntime", "spacy"]
 
 
 class Failure(NamedTuple):

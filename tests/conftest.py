@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.articles import Article
-from tasks.pipeline import Pipeline
-from tasks.reading import Source, read_article
-from tasks.settings import Reading, Settings
+from sayso.tasks.articles import Article
+from sayso.tasks.pipeline import Pipeline
+from sayso.tasks.reading import Source, read_article
+from sayso.tasks.settings import Reading, Settings
 
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -4,8 +4,8 @@ import os
 import signal
 import time
 
-from tasks.articles import Analysis, UsageError
-from tasks.pipeline import Pipeline
+from sayso.tasks.articles import Analysis, UsageError
+from sayso.tasks.pipeline import Pipeline
 
 
 def swallow(text: str) -> None:

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tasks.articles import UsageError
-from tasks.settings import Settings, load_settings, with_workers
+from sayso.tasks.articles import UsageError
+from sayso.tasks.settings import Settings, load_settings, with_workers
 
 ROOT = Path(__file__).resolve().parents[1]
 

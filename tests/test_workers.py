@@ -9,9 +9,9 @@ import time
 
 import pytest
 
-from tasks.articles import UsageError
-from tasks.settings import Run, Settings
-from tasks.workers import Failure, StageError, Workers
+from sayso.tasks.articles import UsageError
+from sayso.tasks.settings import Run, Settings
+from sayso.tasks.workers import Failure, StageError, Workers
 from tests.conftest import ROOT
 from tests.poison import Echo
 
@@ -71,8 +71,8 @@ def test_a_missing_model_is_told_at_once(workers):
 def test_workers_end_with_whoever_started_them(tmp_path):
     code = """
 import os, signal
-from tasks.settings import Settings
-from tasks.workers import Workers
+from sayso.tasks.settings import Settings
+from sayso.tasks.workers import Workers
 from tests.poison import Echo
 if __name__ == "__main__":
     workers = Workers(Echo(Settings()))

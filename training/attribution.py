@@ -4,8 +4,9 @@ import numpy as np
 import torch
 from transformers import AutoModelForTokenClassification
 
-from tasks.attribution.tags import KINDS, LABELS, decode, windows
-from tasks.reading.layout import split_paragraphs
+from sayso.tasks.attribution.tags import KINDS, LABELS, decode
+from sayso.tasks.reading.layout import split_paragraphs
+from sayso.tasks.runtime.protocol import windows
 from training.common import fit, load_encoder, log, pad, parser, read_jsonl, setup
 
 MAX_TOKENS = 256

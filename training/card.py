@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from tasks.evaluation import Figure, evaluate
-from tasks.pipeline import Pipeline
-from tasks.settings import load_settings
+from sayso.tasks.evaluation import Figure, evaluate
+from sayso.tasks.pipeline import Pipeline
+from sayso.tasks.settings import load_settings
 from training.common import ROOT
 
 # The columns of a card's table; the first figure of each is the one that `sayso models` shows.

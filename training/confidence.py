@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tasks.attribution import Attributor
-from tasks.attribution.linker import Features, Linker
-from tasks.evaluation.gold import gold_articles, gold_statements, read_gold
-from tasks.evaluation.metrics import calibration_error, match_statements
-from tasks.runtime import Tagger, load_tagger
-from tasks.settings import Model
+from sayso.tasks.attribution import Attributor
+from sayso.tasks.attribution.linker import Features, Linker
+from sayso.tasks.evaluation.gold import gold_articles, gold_statements, read_gold
+from sayso.tasks.evaluation.metrics import calibration_error, match_statements
+from sayso.tasks.runtime import Tagger, load_tagger
+from sayso.tasks.settings import Model
 from training.common import ROOT, log, parser, setup
 from training.loglinear import fit_weights
 

@@ -4,8 +4,8 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
-from tasks.evaluation.evaluate import statement_region
-from tasks.scoring.context import Pair
+from sayso.tasks.evaluation.evaluate import statement_region
+from sayso.tasks.runtime.pairs import Pair
 from training.common import read_jsonl
 
 OWN = Path(__file__).with_name("polnear.jsonl")  # labels and the ids of what they label; the texts are PolNeAR's

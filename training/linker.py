@@ -2,10 +2,10 @@
 
 import json
 
-from tasks.attribution.linker import NONE, Scene, content_features, source_features
-from tasks.attribution.quotations import find_quotations
-from tasks.attribution.tags import KINDS, Span
-from tasks.reading.layout import split_paragraphs
+from sayso.tasks.attribution.linker import NONE, Scene, content_features, source_features
+from sayso.tasks.attribution.quotations import find_quotations
+from sayso.tasks.attribution.tags import KINDS, Span
+from sayso.tasks.reading.layout import split_paragraphs
 from training.common import log, parser, read_jsonl, setup
 from training.loglinear import Choice, accuracy, fit_weights
 

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tasks.evaluation.metrics import calibration_error, macro_f1
-from tasks.reading.layout import split_paragraphs
-from tasks.runtime import LABELS, PairClassifier, Tagger, load_classifier, load_tagger
-from tasks.scoring.context import Pair
-from tasks.settings import Model
+from sayso.tasks.evaluation.metrics import calibration_error, macro_f1
+from sayso.tasks.reading.layout import split_paragraphs
+from sayso.tasks.runtime import LABELS, PairClassifier, Tagger, load_classifier, load_tagger
+from sayso.tasks.runtime.pairs import Pair
+from sayso.tasks.settings import Model
 from training.common import ROOT, read_jsonl
 from training.confidence import FOLDS, crossfitted, judge
 from training.gold import gold, sentiment_rows, stance_rows

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tasks.evaluation.metrics import macro_f1
-from tasks.scoring.context import CHARS_PER_TOKEN, Pair, crop, mark
+from sayso.tasks.evaluation.metrics import macro_f1
+from sayso.tasks.runtime.pairs import CHARS_PER_TOKEN, Pair, crop, mark
 from training.common import MARKERS, fit, log, pad, parser, read_jsonl
 
 SMOOTHING = 0.1  # of labels

@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from functools import partial
 
-from tasks.articles import Article
-from tasks.evaluation.gold import gold_articles, gold_statements
-from tasks.evaluation.speakers import is_speaker
-from tasks.speakers import Name, NameFinder, Ranker, resolve
-from tasks.speakers.ranker import Choice, Option
+from sayso.tasks.articles import Article
+from sayso.tasks.evaluation.gold import gold_articles, gold_statements
+from sayso.tasks.evaluation.speakers import is_speaker
+from sayso.tasks.speakers import Name, NameFinder, Ranker, resolve
+from sayso.tasks.speakers.ranker import Choice, Option
 from training.common import log, parser, read_jsonl, setup
 from training.loglinear import Choice as Row
 from training.loglinear import fit_weights

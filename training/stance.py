@@ -8,8 +8,8 @@ from pathlib import Path
 
 from transformers import AutoModelForSequenceClassification
 
-from tasks.runtime import LABELS
-from tasks.scoring.context import Pair
+from sayso.tasks.runtime import LABELS
+from sayso.tasks.runtime.pairs import Pair
 from training.common import load_encoder, read_jsonl, setup
 from training.gold import gold, own, stance_rows
 from training.pairs import options, train

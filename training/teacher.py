@@ -16,10 +16,10 @@ from pathlib import Path
 import torch
 from transformers import AutoModelForSequenceClassification
 
-from tasks.articles import Span
-from tasks.evaluation.evaluate import statement_region
-from tasks.runtime import LABELS
-from tasks.scoring.context import Pair
+from sayso.tasks.articles import Span
+from sayso.tasks.evaluation.evaluate import statement_region
+from sayso.tasks.runtime import LABELS
+from sayso.tasks.runtime.pairs import Pair
 from training.common import ROOT, check_sha256, load_encoder, log, parser, read_jsonl, setup
 from training.gold import gold, own, sentiment_rows, stance_rows
 from training.pairs import logits_of, train

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from tasks.articles import Article, Statement
-from tasks.attribution.linker import Linker
-from tasks.attribution.statements import statements_of
-from tasks.attribution.tags import decode
-from tasks.runtime.folder import BUNDLED
-from tasks.runtime.protocol import Tagger
+from sayso.tasks.articles import Article, Statement
+from sayso.tasks.attribution.linker import Linker
+from sayso.tasks.attribution.statements import statements_of
+from sayso.tasks.attribution.tags import decode
+from sayso.tasks.runtime.folder import BUNDLED
+from sayso.tasks.runtime.protocol import Tagger
 
 __all__ = ["VERSION", "Attributor"]
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tasks.articles import UsageError
-from tasks.attribution.quotations import Quotation
-from tasks.attribution.tags import Span as Tagged
+from sayso.tasks.articles import UsageError
+from sayso.tasks.attribution.quotations import Quotation
+from sayso.tasks.attribution.tags import Span as Tagged
 
 NONE = "none"
 NEAREST = 8

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tasks.articles import Span
-from tasks.attribution.quotations import Quotation
+from sayso.tasks.articles import Span
+from sayso.tasks.attribution.quotations import Quotation
 
 MIN_WORDS = 3  # of a signed quotation
 MIN_TURNS = 3  # in an article, else "LONDON:" would speak

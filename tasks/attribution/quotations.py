@@ -5,7 +5,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tasks.articles import Span
+from sayso.tasks.articles import Span
 
 _MARK = re.compile(r"[\"“”„«»]|''|``")
 _OPENERS = {"“", "„", "«", "``"}

@@ -4,11 +4,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tasks.articles import Article, Paragraph, Span, Statement, StatementKind
-from tasks.attribution.linker import Features, Link, Linker, evidence
-from tasks.attribution.patterns import Attributed, signed_quotations, turns
-from tasks.attribution.quotations import Quotation, find_quotations, overlapping, quoted_share
-from tasks.attribution.tags import Span as Tagged
+from sayso.tasks.articles import Article, Paragraph, Span, Statement, StatementKind
+from sayso.tasks.attribution.linker import Features, Link, Linker, evidence
+from sayso.tasks.attribution.patterns import Attributed, signed_quotations, turns
+from sayso.tasks.attribution.quotations import Quotation, find_quotations, overlapping, quoted_share
+from sayso.tasks.attribution.tags import Span as Tagged
 
 MIN_QUOTED_WORDS = 4
 # A content of nothing but these is a slip of the tagger.

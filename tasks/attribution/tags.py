@@ -1,4 +1,4 @@
-"""BIO tags over source, cue and content: windows, decoding, spans."""
+"""BIO tags over source, cue and content: decoding, spans."""
 
 from dataclasses import dataclass
 
@@ -16,15 +16,6 @@ class Span:
     start: int
     end: int
     probability: float
-
-
-def windows(n_tokens: int, size: int, overlap: int = 64) -> list[tuple[int, int]]:
-    """Token ranges of at most `size` that cover a long paragraph, neighbours sharing `overlap` tokens."""
-    if n_tokens <= size:
-        return [(0, n_tokens)]
-    overlap = min(overlap, size // 3)
-    starts = list(range(0, n_tokens - overlap, size - overlap))
-    return [(start, min(start + size, n_tokens)) for start in starts]
 
 
 def _legal_moves(labels: tuple[str, ...]) -> np.ndarray:

@@ -5,13 +5,22 @@ from pathlib import Path
 
 import numpy as np
 
-from tasks.articles import UsageError
-from tasks.evaluation.gold import gold_articles, gold_kinds, gold_statements, read_gold
-from tasks.evaluation.metrics import Figure, bootstrap, calibration_error, counted, label_f1, macro_f1, match_statements
-from tasks.evaluation.speakers import evaluate_speakers
-from tasks.pipeline import Pipeline
-from tasks.runtime import LABELS
-from tasks.scoring.context import Pair, sentences_around
+from sayso.tasks.articles import UsageError
+from sayso.tasks.evaluation.gold import gold_articles, gold_kinds, gold_statements, read_gold
+from sayso.tasks.evaluation.metrics import (
+    Figure,
+    bootstrap,
+    calibration_error,
+    counted,
+    label_f1,
+    macro_f1,
+    match_statements,
+)
+from sayso.tasks.evaluation.speakers import evaluate_speakers
+from sayso.tasks.pipeline import Pipeline
+from sayso.tasks.runtime import LABELS
+from sayso.tasks.runtime.pairs import Pair
+from sayso.tasks.text.english.sentences import sentences_around
 
 
 def evaluate(kind: str, path: Path, pipeline: Pipeline) -> list[Figure]:

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tasks.articles import Article, Span, Statement, UsageError
-from tasks.attribution.quotations import find_quotations, quoted_share
-from tasks.attribution.statements import statement_kind
-from tasks.reading import article_id_of
-from tasks.reading.layout import paragraphs_of, read_layout
+from sayso.tasks.articles import Article, Span, Statement, UsageError
+from sayso.tasks.attribution.quotations import find_quotations, quoted_share
+from sayso.tasks.attribution.statements import statement_kind
+from sayso.tasks.reading import article_id_of
+from sayso.tasks.reading.layout import paragraphs_of, read_layout
 
 
 def read_gold(path: Path) -> Iterator[dict[str, Any]]:

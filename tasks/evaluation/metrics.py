@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tasks.articles import Span, Statement
+from sayso.tasks.articles import Span, Statement
 
 BOOTSTRAP = 1000
 

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tasks.articles import Article, Resolution, Span, Statement
-from tasks.evaluation.gold import gold_articles, gold_statements, spans_of
-from tasks.evaluation.metrics import Figure, bootstrap, counted, match_statements
-from tasks.pipeline import Pipeline
-from tasks.speakers import resolve
-from tasks.speakers.entities import person_words, slug
-from tasks.speakers.lexicon import FIRST, HE, IT, RELATIVE, SHE, THEY
+from sayso.tasks.articles import Article, Resolution, Span, Statement
+from sayso.tasks.evaluation.gold import gold_articles, gold_statements, spans_of
+from sayso.tasks.evaluation.metrics import Figure, bootstrap, counted, match_statements
+from sayso.tasks.pipeline import Pipeline
+from sayso.tasks.speakers import resolve
+from sayso.tasks.text.english.lexicon import FIRST, HE, IT, RELATIVE, SHE, THEY
+from sayso.tasks.text.names import person_words, slug
 
 KINDS = ("person", "organization", "group", "anonymous", "author", "none")
 FORMS = ("full name", "partial name", "he or she", "other pronoun", "nominal", "no source")

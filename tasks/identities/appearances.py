@@ -5,8 +5,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from tasks.speakers.entities import normal, person_words
-from tasks.speakers.lexicon import SUFFIXES
+from sayso.tasks.text.english.lexicon import SUFFIXES
+from sayso.tasks.text.names import normal, person_words
 
 # What a job title says of somebody's field; words of no field say nothing.
 FIELDS = {

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
-from tasks.identities.appearances import Appearance, relation, skeleton
-from tasks.identities.userlist import UserList
-from tasks.speakers.entities import normal, slug
+from sayso.tasks.identities.appearances import Appearance, relation, skeleton
+from sayso.tasks.identities.userlist import UserList
+from sayso.tasks.text.names import normal, slug
 
 Around = Callable[[str], frozenset[str]]  # article_id → ids of what else it names, the commonplace left out
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tasks.articles import UsageError
-from tasks.settings import load_toml
-from tasks.speakers.entities import normal, slug
+from sayso.tasks.articles import UsageError
+from sayso.tasks.settings import load_toml
+from sayso.tasks.text.names import normal, slug
 
 LIST_FILE = "speakers.toml"  # beside the tables, in the lake
 _KEYS = {"speaker": {"name", "id", "kind", "aliases", "articles"}, "apart": {"names", "name", "articles"}}

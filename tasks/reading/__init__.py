@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.articles import Article, Rejected
-from tasks.reading.cleaning import clean, decode, one_line
-from tasks.reading.files import check_urls
-from tasks.reading.layout import Layout, paragraphs_of, parse_date, read_layout, split_names
-from tasks.reading.sources import TEXT_KEYS, Source, count_sources, find_sources
-from tasks.settings import Reading
+from sayso.tasks.articles import Article, Rejected
+from sayso.tasks.reading.cleaning import clean, decode, one_line
+from sayso.tasks.reading.files import check_urls
+from sayso.tasks.reading.layout import Layout, paragraphs_of, parse_date, read_layout, split_names
+from sayso.tasks.reading.sources import TEXT_KEYS, Source, count_sources, find_sources
+from sayso.tasks.settings import Reading
 
 __all__ = [
     "VERSION",
@@ -132,7 +132,7 @@ def _first(record: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
 
 
 def _from_page(data: bytes) -> tuple[str, Layout]:
-    from tasks.reading.pages import read_page  # trafilatura takes half a second to import
+    from sayso.tasks.reading.pages import read_page  # trafilatura takes half a second to import
 
     page = read_page(data, _decode_page(data))
     body = "\n\n".join(clean(text) for text, _ in page.blocks)

@@ -6,7 +6,7 @@ import unicodedata
 import charset_normalizer
 from ftfy import fix_encoding
 
-from tasks.articles import Rejected
+from sayso.tasks.articles import Rejected
 
 # Control characters but tab and newline; lone surrogates, which no file can hold.
 _DIRT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, TypeVar
 
-from tasks.articles import UsageError
-from tasks.reading.cleaning import one_line
+from sayso.tasks.articles import UsageError
+from sayso.tasks.reading.cleaning import one_line
 
 RETRY_SECONDS = (1, 5, 20)  # a network that fails is asked again
 T = TypeVar("T")

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from dateutil import parser as dateparser
 
-from tasks.articles import Paragraph, Role
-from tasks.reading.cleaning import one_line
+from sayso.tasks.articles import Paragraph, Role
+from sayso.tasks.reading.cleaning import one_line
 
 _BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _MONTH = (

@@ -13,9 +13,9 @@ import lxml.html
 import trafilatura
 from htmldate import find_date
 
-from tasks.articles import Rejected
-from tasks.reading.cleaning import one_line
-from tasks.reading.layout import parse_date, split_names
+from sayso.tasks.articles import Rejected
+from sayso.tasks.reading.cleaning import one_line
+from sayso.tasks.reading.layout import parse_date, split_names
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it discards is in our rejects
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Story|Review)$", re.IGNORECASE)

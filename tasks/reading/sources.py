@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.articles import Reject
-from tasks.reading.cleaning import one_line
-from tasks.reading.files import File, files, is_url, public
+from sayso.tasks.articles import Reject
+from sayso.tasks.reading.cleaning import one_line
+from sayso.tasks.reading.files import File, files, is_url, public
 
 PLAIN = {".txt": "text", ".md": "text", ".html": "html", ".htm": "html"}
 RECORDS = (".json", ".jsonl", ".ndjson", ".csv", ".parquet")

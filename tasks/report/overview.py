@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from tasks.pipeline import Pipeline
-from tasks.report.articles import Row, day, shown
-from tasks.runtime import describe
-from tasks.settings import Settings
-from tasks.tables import Lake
-from tasks.tables.moves import latest_moves
+from sayso.tasks.pipeline import Pipeline
+from sayso.tasks.report.articles import Row, day, shown
+from sayso.tasks.runtime import describe
+from sayso.tasks.settings import Settings
+from sayso.tasks.tables import Lake
+from sayso.tasks.tables.moves import latest_moves
 
 SHOWN = 10
 # What a report cannot say without a table.

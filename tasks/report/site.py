@@ -15,11 +15,11 @@ from typing import Any
 import pyarrow as pa
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from tasks.articles import UsageError
-from tasks.report.articles import Row, article_records
-from tasks.report.overview import overview
-from tasks.report.people import People
-from tasks.tables import PER_ARTICLE, Lake
+from sayso.tasks.articles import UsageError
+from sayso.tasks.report.articles import Row, article_records
+from sayso.tasks.report.overview import overview
+from sayso.tasks.report.people import People
+from sayso.tasks.tables import PER_ARTICLE, Lake
 
 ASSETS = Path(__file__).parent / "assets"
 BUNDLE_CHARS = 250_000

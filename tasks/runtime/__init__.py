@@ -1,8 +1,8 @@
 """Run the models: `load_tagger` and `load_classifier` choose ONNX Runtime or torch by what a folder holds."""
 
-from tasks.runtime.folder import BUNDLED, ModelInfo, describe, locate
-from tasks.runtime.protocol import PairClassifier, TaggedText, Tagger
-from tasks.settings import Model
+from sayso.tasks.runtime.folder import BUNDLED, ModelInfo, describe, locate
+from sayso.tasks.runtime.protocol import PairClassifier, TaggedText, Tagger
+from sayso.tasks.settings import Model
 
 __all__ = [
     "BUNDLED",
@@ -28,10 +28,10 @@ def load_tagger(settings: Model, threads: int) -> Tagger:
     """
     info = locate("attribution", settings)
     if info.runtime == "onnx":
-        from tasks.runtime.onnx import OnnxTagger
+        from sayso.tasks.runtime.onnx import OnnxTagger
 
         return OnnxTagger(info, threads)
-    from tasks.runtime.hub import HubTagger
+    from sayso.tasks.runtime.hub import HubTagger
 
     return HubTagger(info, threads)
 
@@ -44,9 +44,9 @@ def load_classifier(name: str, settings: Model, threads: int) -> PairClassifier:
     """
     info = locate(name, settings)
     if info.runtime == "onnx":
-        from tasks.runtime.onnx import OnnxClassifier
+        from sayso.tasks.runtime.onnx import OnnxClassifier
 
         return OnnxClassifier(info, LABELS[name], threads)
-    from tasks.runtime.hub import HubClassifier
+    from sayso.tasks.runtime.hub import HubClassifier
 
     return HubClassifier(info, LABELS[name], settings.hypothesis, threads)

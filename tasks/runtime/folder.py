@@ -7,8 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from tasks.articles import UsageError
-from tasks.settings import Model
+from sayso.tasks.articles import UsageError
+from sayso.tasks.settings import Model
 
 BUNDLED = Path(__file__).resolve().parents[2] / "models"
 

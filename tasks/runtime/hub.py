@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from tasks.articles import UsageError
-from tasks.attribution.tags import windows
-from tasks.runtime.folder import ModelInfo
-from tasks.runtime.labels import label_columns, labels_of
-from tasks.runtime.protocol import TaggedText, in_batches, softmax, special_ids, stitch
-from tasks.scoring.context import CHARS_PER_TOKEN, Pair, crop, mark
+from sayso.tasks.articles import UsageError
+from sayso.tasks.runtime.folder import ModelInfo
+from sayso.tasks.runtime.labels import label_columns, labels_of
+from sayso.tasks.runtime.pairs import CHARS_PER_TOKEN, Pair, crop, mark
+from sayso.tasks.runtime.protocol import TaggedText, in_batches, softmax, special_ids, stitch, windows
 
 
 class _Torch:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from tasks.articles import UsageError
-from tasks.runtime.folder import ModelInfo
+from sayso.tasks.articles import UsageError
+from sayso.tasks.runtime.folder import ModelInfo
 
 _SAME = {
     "negative": {"negative", "neg", "against", "oppose", "con", "anti", "contradiction", "label_0", "0", "-1"},

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from tasks.runtime.folder import ModelInfo
-from tasks.scoring.context import Pair
+from sayso.tasks.runtime.folder import ModelInfo
+from sayso.tasks.runtime.pairs import Pair
 
 BATCH_TOKENS = 1024
 
@@ -75,6 +75,15 @@ def special_ids(ids: Sequence[int], special: Sequence[int]) -> tuple[list[int], 
     """Ids that a tokenizer sets before and after a text, told from an encoded one and its mask of special tokens."""
     inside = [i for i, flag in enumerate(special) if not flag]
     return list(ids[: inside[0]]), list(ids[inside[-1] + 1 :])
+
+
+def windows(n_tokens: int, size: int, overlap: int = 64) -> list[tuple[int, int]]:
+    """Token ranges of at most `size` that cover a long paragraph, neighbours sharing `overlap` tokens."""
+    if n_tokens <= size:
+        return [(0, n_tokens)]
+    overlap = min(overlap, size // 3)
+    starts = list(range(0, n_tokens - overlap, size - overlap))
+    return [(start, min(start + size, n_tokens)) for start in starts]
 
 
 def stitch(pieces: list[np.ndarray], ranges: list[tuple[int, int]], n_tokens: int) -> np.ndarray:

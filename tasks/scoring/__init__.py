@@ -1,6 +1,6 @@
 """Sentiment and stance of every statement and paragraph: `score(analyses, sentiment, stance)`."""
 
-from tasks.scoring.scorer import MIN_AUTHOR_WORDS, score
+from sayso.tasks.scoring.scorer import MIN_AUTHOR_WORDS, score
 
 __all__ = ["MIN_AUTHOR_WORDS", "VERSION", "score"]
 

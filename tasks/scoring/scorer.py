@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tasks.articles import Analysis, Article, Opinion, Paragraph, Scores, Span, Statement, Target
-from tasks.scoring.context import Pair, sentences_around
-from tasks.speakers.spans import SpanIndex
-from tasks.targets.finder import outside
+from sayso.tasks.articles import Analysis, Article, Opinion, Paragraph, Scores, Span, Statement, Target
+from sayso.tasks.runtime.pairs import Pair
+from sayso.tasks.text.english.sentences import sentences_around
+from sayso.tasks.text.spans import SpanIndex, outside
 
 if TYPE_CHECKING:
-    from tasks.runtime import PairClassifier
+    from sayso.tasks.runtime import PairClassifier
 
 MIN_AUTHOR_WORDS = 5
 

@@ -1,8 +1,8 @@
 """Who speaks, who is named: `resolve(article, statements, names)`; names come from `NameFinder`."""
 
-from tasks.speakers.names import Name, NameFinder
-from tasks.speakers.ranker import Ranker, load_weights, ranker_info
-from tasks.speakers.resolver import resolve
+from sayso.tasks.speakers.names import Name, NameFinder
+from sayso.tasks.speakers.ranker import Ranker, load_weights, ranker_info
+from sayso.tasks.speakers.resolver import resolve
 
 __all__ = ["VERSION", "Name", "NameFinder", "Ranker", "load_weights", "ranker_info", "resolve"]
 

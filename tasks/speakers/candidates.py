@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from tasks.articles import Entity, Statement
-from tasks.speakers.discourse import Discourse
-from tasks.speakers.features import Anchor, antecedent, newcomer, nobody
-from tasks.speakers.lexicon import FUNCTION_WORDS, HONORIFICS, RELATIVE, ROLES
-from tasks.speakers.ranker import Form, Option
-from tasks.speakers.sources import EDGE, Phrase, is_plural
+from sayso.tasks.articles import Entity, Statement
+from sayso.tasks.speakers.discourse import Discourse
+from sayso.tasks.speakers.features import Anchor, antecedent, newcomer, nobody
+from sayso.tasks.speakers.ranker import Form, Option
+from sayso.tasks.speakers.sources import EDGE, Phrase, is_plural
+from sayso.tasks.text.english.lexicon import FUNCTION_WORDS, HONORIFICS, RELATIVE, ROLES
 
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b", re.IGNORECASE)
 _IMPRESSION = re.compile(

@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from tasks.articles import Article, Span
-from tasks.speakers.lexicon import (
+from sayso.tasks.articles import Article, Span
+from sayso.tasks.speakers.names import Name
+from sayso.tasks.text.english.lexicon import (
     BODIES,
     BODY_WORDS,
     FEMALE_NAMES,
@@ -15,8 +16,7 @@ from tasks.speakers.lexicon import (
     PARTY_WORDS,
     ROLES,
 )
-from tasks.speakers.names import Name
-from tasks.speakers.spans import SpanIndex
+from sayso.tasks.text.spans import SpanIndex
 
 _NO_NAMES = ROLES | HONORIFICS | FUNCTION_WORDS | BODY_WORDS | PARTY_WORDS
 _CAPITALISED = r"[A-Z][\w’'-]*[a-z][\w’'-]*"

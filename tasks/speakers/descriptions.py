@@ -2,7 +2,7 @@
 
 import re
 
-from tasks.speakers.lexicon import HONORIFICS, ROLES, TITLES
+from sayso.tasks.text.english.lexicon import HONORIFICS, ROLES, TITLES
 
 _MODIFIERS = frozenset(
     """former ex then acting interim senior junior deputy assistant associate vice

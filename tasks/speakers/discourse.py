@@ -5,9 +5,9 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tasks.articles import Article, Mention, MentionForm, Span, SpeakerKind
-from tasks.scoring.context import sentence_starts
-from tasks.speakers.gender import Gender
+from sayso.tasks.articles import Article, Mention, MentionForm, Span, SpeakerKind
+from sayso.tasks.speakers.gender import Gender
+from sayso.tasks.text.english.sentences import sentence_starts
 
 MEMORY = 150  # mentions looked back over for candidates
 

@@ -1,16 +1,14 @@
 """Cluster the names of an article into entities; find every place where they are named."""
 
-import hashlib
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-from tasks.articles import Article, Entity, EntityType, Mention, Span
-from tasks.speakers.corrections import correct, is_plain_word
-from tasks.speakers.lexicon import (
+from sayso.tasks.articles import Article, Entity, EntityType, Mention, Span
+from sayso.tasks.speakers.corrections import correct, is_plain_word
+from sayso.tasks.speakers.names import Name
+from sayso.tasks.text.english.lexicon import (
     FEMALE_NAMES,
     FUNCTION_WORDS,
     HONORIFICS,
@@ -21,8 +19,8 @@ from tasks.speakers.lexicon import (
     SUFFIXES,
     TITLES,
 )
-from tasks.speakers.names import Name
-from tasks.speakers.spans import SpanIndex
+from sayso.tasks.text.names import normal, person_words, slug
+from sayso.tasks.text.spans import SpanIndex
 
 _EDGE = " \t\n\"“”‘’'`[](){}<>,;:.–—-*_"
 _POSSESSIVE = re.compile(r"[’']s?$")
@@ -64,21 +62,6 @@ class NamedEntities:
     shared: tuple[tuple[Span, tuple[str, ...]], ...] = ()
 
 
-def slug(name: str) -> str:
-    """A name as part of an id: ASCII letters and digits in lower case, hyphens between."""
-    folded = unicodedata.normalize("NFKD", name.replace("’", "").replace("'", ""))
-    folded = folded.encode("ascii", "ignore").decode().lower()
-    plain = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")
-    return plain or "x" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
-
-
-@lru_cache(maxsize=65536)
-def normal(name: str) -> str:
-    """A name for comparison: case, points, hyphens, accents and a leading article do not count."""
-    folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower() or name.lower()
-    return re.sub(r"^the ", "", re.sub(r"\s+", " ", re.sub(r"[.’']", "", folded).replace("-", " ")).strip())
-
-
 def _trim(text: str, start: int, end: int) -> Span | None:
     """The name itself: brackets, quotation marks, "the", the possessive and what is on the next line left off."""
     piece = text[start:end].split("\n")[0]
@@ -112,13 +95,6 @@ def _person_span(text: str, span: Span) -> Span | None:
     else:
         return None
     return Span(start, span.end) if span.end - start > 1 else None
-
-
-@lru_cache(maxsize=65536)
-def person_words(name: str) -> tuple[str, ...]:
-    """Comparable words of a person's name, suffixes left out, "al-Sharaa" one word."""
-    words = [w for w in normal(re.sub(r"(?i)\b(al|el)-", r"\1_", name)).split() if w.strip(",") not in SUFFIXES]
-    return tuple(w.strip(",").replace("_", "-") for w in words)
 
 
 def find_entities(article: Article, names: Sequence[Name]) -> NamedEntities:

@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from tasks.articles import Span
-from tasks.speakers.discourse import Discourse, Referent
-from tasks.speakers.gender import Gender, gender_of_pronoun
-from tasks.speakers.lexicon import RELATIVE
-from tasks.speakers.ranker import Features
-from tasks.speakers.sources import Phrase
+from sayso.tasks.articles import Span
+from sayso.tasks.speakers.discourse import Discourse, Referent
+from sayso.tasks.speakers.gender import Gender, gender_of_pronoun
+from sayso.tasks.speakers.ranker import Features
+from sayso.tasks.speakers.sources import Phrase
+from sayso.tasks.text.english.lexicon import RELATIVE
 
 _RIGHT_BEFORE = re.compile(r"\W{0,4}|, (?:an?|the) [^.!?\n]{1,100}, ")
 _LONG_FORMS = {

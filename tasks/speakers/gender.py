@@ -4,8 +4,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from tasks.articles import Article, Mention
-from tasks.speakers.lexicon import FEMALE_NAMES, FEMALE_WORDS, HE, HONORIFICS, MALE_NAMES, MALE_WORDS, SHE, TITLES
+from sayso.tasks.articles import Article, Mention
+from sayso.tasks.text.english.lexicon import (
+    FEMALE_NAMES,
+    FEMALE_WORDS,
+    HE,
+    HONORIFICS,
+    MALE_NAMES,
+    MALE_WORDS,
+    SHE,
+    TITLES,
+)
 
 Gender = Literal["male", "female"]
 

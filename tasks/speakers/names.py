@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tasks.articles import EntityType, UsageError
+from sayso.tasks.articles import EntityType, UsageError
 
 _TYPES: dict[str, EntityType] = {
     "PERSON": "person",

@@ -4,11 +4,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from tasks.articles import Article, Mention
-from tasks.speakers.descriptions import after_name, apposed_before, before_name
-from tasks.speakers.discourse import Referent
-from tasks.speakers.entities import NamedEntities
-from tasks.speakers.gender import genders
+from sayso.tasks.articles import Article, Mention
+from sayso.tasks.speakers.descriptions import after_name, apposed_before, before_name
+from sayso.tasks.speakers.discourse import Referent
+from sayso.tasks.speakers.entities import NamedEntities
+from sayso.tasks.speakers.gender import genders
 
 _SMALL = frozenset("the and for from with his her its former".split())
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from tasks.articles import UsageError
-from tasks.runtime.folder import BUNDLED, ModelInfo, sha256_of
+from sayso.tasks.articles import UsageError
+from sayso.tasks.runtime.folder import BUNDLED, ModelInfo, sha256_of
 
 Form = Literal["person pronoun", "pronoun", "relative", "first person", "noun phrase", "nothing", "shared name"]
 Features = dict[str, float]

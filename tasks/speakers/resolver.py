@@ -6,18 +6,19 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from tasks.articles import Article, Entity, MentionForm, Resolution, Span, Speaker, SpeakerKind, Statement
-from tasks.speakers.candidates import Candidates
-from tasks.speakers.descriptions import split_description
-from tasks.speakers.discourse import Discourse, Referent
-from tasks.speakers.entities import find_entities, normal, slug
-from tasks.speakers.features import Anchor, bearer
-from tasks.speakers.gender import gender_of_honorific, gender_of_pronoun
-from tasks.speakers.lexicon import BODIES, FIRST, HE, IT, RELATIVE, ROLES, SECOND, SHE, THEY
-from tasks.speakers.names import Name
-from tasks.speakers.profiles import referents_of
-from tasks.speakers.ranker import Choice, Form, Option, Ranker
-from tasks.speakers.sources import EDGE, Phrase, parse_source
+from sayso.tasks.articles import Article, Entity, MentionForm, Resolution, Span, Speaker, SpeakerKind, Statement
+from sayso.tasks.speakers.candidates import Candidates
+from sayso.tasks.speakers.descriptions import split_description
+from sayso.tasks.speakers.discourse import Discourse, Referent
+from sayso.tasks.speakers.entities import find_entities
+from sayso.tasks.speakers.features import Anchor, bearer
+from sayso.tasks.speakers.gender import gender_of_honorific, gender_of_pronoun
+from sayso.tasks.speakers.names import Name
+from sayso.tasks.speakers.profiles import referents_of
+from sayso.tasks.speakers.ranker import Choice, Form, Option, Ranker
+from sayso.tasks.speakers.sources import EDGE, Phrase, parse_source
+from sayso.tasks.text.english.lexicon import BODIES, FIRST, HE, IT, RELATIVE, ROLES, SECOND, SHE, THEY
+from sayso.tasks.text.names import normal, slug
 
 _PRONOUN = re.compile(r"\b(?:he|him|his|himself|she|her|hers|herself|I|me|my|mine|myself)\b")
 _PRONOUN_ANY_CASE = re.compile(_PRONOUN.pattern, re.IGNORECASE)

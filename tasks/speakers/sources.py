@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from tasks.articles import Mention, Span
-from tasks.speakers.lexicon import (
+from sayso.tasks.articles import Mention, Span
+from sayso.tasks.text.english.lexicon import (
     BODIES,
     DOCUMENTS,
     HONORIFICS,

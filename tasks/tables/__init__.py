@@ -1,9 +1,9 @@
 """The lake and its tables: `Lake`, `shard_tables` for rows, `aggregate` for what is derived from all of them."""
 
-from tasks.tables.derived import aggregate, is_current, is_stale
-from tasks.tables.lake import Lake, Written, new_run_id
-from tasks.tables.rows import shard_tables
-from tasks.tables.schemas import DERIVED, PER_ARTICLE, REJECTS, RUNS, SCHEMAS
+from sayso.tasks.tables.derived import aggregate, is_current, is_stale
+from sayso.tasks.tables.lake import Lake, Written, new_run_id
+from sayso.tasks.tables.rows import shard_tables
+from sayso.tasks.tables.schemas import DERIVED, PER_ARTICLE, REJECTS, RUNS, SCHEMAS
 
 __all__ = [
     "DERIVED",

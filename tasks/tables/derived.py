@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from tasks.tables.kept import PERMUTATIONS, opened, sketch
-from tasks.tables.lake import Lake
-from tasks.tables.people import NAMED, identities_of
-from tasks.tables.schemas import ANALYSES_TABLE, IDENTITIES, SPEAKER_STANCES
+from sayso.tasks.tables.kept import PERMUTATIONS, opened, sketch
+from sayso.tasks.tables.lake import Lake
+from sayso.tasks.tables.people import NAMED, identities_of
+from sayso.tasks.tables.schemas import ANALYSES_TABLE, IDENTITIES, SPEAKER_STANCES
 
 BOOTSTRAP = 1000
 NEAR_COPY = 0.7  # Jaccard similarity of word 5-grams

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
-from tasks.articles import Analysis
+from sayso.tasks.articles import Analysis
 
 SHINGLE = 5  # words
 PERMUTATIONS = 128

@@ -20,18 +20,18 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from tasks.articles import Analysis, UsageError
-from tasks.identities import LIST_FILE
-from tasks.tables.journal import Commit, Journal, sync_folder, write_synced
-from tasks.tables.kept import restored
-from tasks.tables.schemas import (
+from sayso.tasks.articles import Analysis, UsageError
+from sayso.tasks.identities import LIST_FILE
+from sayso.tasks.tables.journal import Commit, Journal, sync_folder, write_synced
+from sayso.tasks.tables.kept import restored
+from sayso.tasks.tables.schemas import (
     ANALYSES_TABLE,
     FORMAT_VERSION,
     HISTORY_TABLE,
     PER_ARTICLE,
     SCHEMAS,
 )
-from tasks.tables.upgrade import upgrade
+from sayso.tasks.tables.upgrade import upgrade
 
 LOCK_SECONDS = 600
 KEPT_HISTORY = 30  # rebuilds of speaker_stances that `sayso diff` can look back to

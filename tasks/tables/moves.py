@@ -3,9 +3,9 @@
 import pandas as pd
 import pyarrow.parquet as pq
 
-from tasks.articles import UsageError
-from tasks.tables.lake import Lake
-from tasks.tables.schemas import HISTORY_TABLE, SPEAKER_STANCES
+from sayso.tasks.articles import UsageError
+from sayso.tasks.tables.lake import Lake
+from sayso.tasks.tables.schemas import HISTORY_TABLE, SPEAKER_STANCES
 
 _KEY = ["person_id", "target_id"]
 

@@ -1,12 +1,12 @@
-"""The lake's speakers as `tasks.identities` wants them, and its answer as rows of the table identities."""
+"""The lake's speakers as `sayso.tasks.identities` wants them, and its answer as rows of the table identities."""
 
 import re
 
 import pandas as pd
 
-from tasks.identities import LIST_FILE, Appearance, identify, load_list
-from tasks.tables.lake import Lake
-from tasks.tables.schemas import IDENTITIES
+from sayso.tasks.identities import LIST_FILE, Appearance, identify, load_list
+from sayso.tasks.tables.lake import Lake
+from sayso.tasks.tables.schemas import IDENTITIES
 
 NAMED = ("person", "organization")
 COMMONPLACE = 10  # articles; what more than these and than every tenth name, tells nothing about who somebody is

@@ -8,9 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.articles import Analysis, Scores, Span
-from tasks.tables.kept import kept, sketch
-from tasks.tables.schemas import ANALYSES_TABLE, PER_ARTICLE, SENTIMENTS, STANCES
+from sayso.tasks.articles import Analysis, Scores, Span
+from sayso.tasks.tables.kept import kept, sketch
+from sayso.tasks.tables.schemas import ANALYSES_TABLE, PER_ARTICLE, SENTIMENTS, STANCES
 
 
 def statement_id(article_id: str, cue: Span | None, content: Sequence[Span]) -> str:

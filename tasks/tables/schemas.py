@@ -260,7 +260,7 @@ ANALYSES = _schema(
     "what the stages made of each article, for runs that change only some of them",
     [
         _ARTICLE_ID,
-        _field("analysis", _STRING, "tasks.articles.Analysis without its text", unit="JSON"),
+        _field("analysis", _STRING, "Analysis without its text", unit="JSON"),
         _field("sketch", pa.binary(), "MinHash of the text's word 5-grams"),
     ],
 )

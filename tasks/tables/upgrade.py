@@ -6,9 +6,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.articles import UsageError
-from tasks.tables.journal import Commit
-from tasks.tables.schemas import DERIVED, FORMAT_VERSION, HISTORY_TABLE, SCHEMAS
+from sayso.tasks.articles import UsageError
+from sayso.tasks.tables.journal import Commit
+from sayso.tasks.tables.schemas import DERIVED, FORMAT_VERSION, HISTORY_TABLE, SCHEMAS
 
 
 def upgrade(lake: Path) -> Commit:

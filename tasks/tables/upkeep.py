@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from tasks.articles import UsageError
-from tasks.tables.journal import Commit
-from tasks.tables.lake import FORGOTTEN, Lake, where
-from tasks.tables.schemas import HISTORY_TABLE, PER_ARTICLE, SCHEMAS
+from sayso.tasks.articles import UsageError
+from sayso.tasks.tables.journal import Commit
+from sayso.tasks.tables.lake import FORGOTTEN, Lake, where
+from sayso.tasks.tables.schemas import HISTORY_TABLE, PER_ARTICLE, SCHEMAS
 
 COMPACTED = 5000  # articles in a file that compact makes, at most
 

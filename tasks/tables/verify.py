@@ -11,11 +11,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.articles import Span
-from tasks.tables.derived import is_current
-from tasks.tables.lake import Lake
-from tasks.tables.rows import statement_id
-from tasks.tables.schemas import (
+from sayso.tasks.articles import Span
+from sayso.tasks.tables.derived import is_current
+from sayso.tasks.tables.lake import Lake
+from sayso.tasks.tables.rows import statement_id
+from sayso.tasks.tables.schemas import (
     ANALYSES_TABLE,
     DERIVED,
     FORMAT_VERSION,

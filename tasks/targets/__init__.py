@@ -1,7 +1,7 @@
 """What opinions are about: `load_targets` for the user's own, `find_targets` for an article's."""
 
-from tasks.targets.configured import ConfiguredTarget, load_targets
-from tasks.targets.finder import ArticleTargets, find_targets
+from sayso.tasks.targets.configured import ConfiguredTarget, load_targets
+from sayso.tasks.targets.finder import ArticleTargets, find_targets
 
 __all__ = ["VERSION", "ArticleTargets", "ConfiguredTarget", "find_targets", "load_targets"]
 

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tasks.articles import EntityType, Span, TargetKind, UsageError
-from tasks.settings import load_toml
+from sayso.tasks.articles import EntityType, Span, TargetKind, UsageError
+from sayso.tasks.settings import load_toml
 
 _KEYS = {"name", "kind", "aliases", "entity_type"}
 _TYPES = ("person", "organization", "place", "group")

@@ -5,11 +5,11 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.articles import Article, Mention, Resolution, Span, Statement, Target
-from tasks.settings import Targets
-from tasks.speakers.entities import normal, slug
-from tasks.speakers.spans import SpanIndex
-from tasks.targets.configured import ConfiguredTarget
+from sayso.tasks.articles import Article, Mention, Resolution, Span, Statement, Target
+from sayso.tasks.settings import Targets
+from sayso.tasks.targets.configured import ConfiguredTarget
+from sayso.tasks.text.names import normal, slug
+from sayso.tasks.text.spans import SpanIndex, outside
 
 LEAD_PARAGRAPHS = 2
 
@@ -65,20 +65,6 @@ def find_targets(
             own = outside(whole, contents.overlapping(whole))
             of_paragraphs[p.index] = _ranked(list(targets.values()), starts, own, settings.per_paragraph)
     return ArticleTargets(sorted(targets.values(), key=lambda t: t.target_id), of_statements, of_paragraphs, extra)
-
-
-def outside(whole: Span, holes: Sequence[Span]) -> list[Span]:
-    """What is left of `whole` without the holes."""
-    pieces, start = [], whole.start
-    for hole in sorted(holes):
-        if hole.end <= start or hole.start >= whole.end:
-            continue
-        if hole.start > start:
-            pieces.append(Span(start, hole.start))
-        start = max(start, hole.end)
-    if start < whole.end:
-        pieces.append(Span(start, whole.end))
-    return pieces
 
 
 def _discovered(article: Article, resolution: Resolution, min_mentions: int) -> list[Target]:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.attribution.patterns import signed_quotations, turns
-from tasks.attribution.quotations import find_quotations
+from sayso.tasks.attribution.patterns import signed_quotations, turns
+from sayso.tasks.attribution.quotations import find_quotations
 from tests.attribution.test_statements import as_text, statements
 
 

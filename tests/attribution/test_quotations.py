@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.articles import Span
-from tasks.attribution.quotations import find_quotations, quoted_share
+from sayso.tasks.articles import Span
+from sayso.tasks.attribution.quotations import find_quotations, quoted_share
 
 
 @pytest.mark.parametrize(

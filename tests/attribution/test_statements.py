@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.articles import Article, UsageError
-from tasks.attribution.linker import Linker
-from tasks.attribution.statements import statements_of
-from tasks.attribution.tags import Span
-from tasks.reading.layout import paragraphs_of, read_layout
-from tasks.runtime import BUNDLED
+from sayso.tasks.articles import Article, UsageError
+from sayso.tasks.attribution.linker import Linker
+from sayso.tasks.attribution.statements import statements_of
+from sayso.tasks.attribution.tags import Span
+from sayso.tasks.reading.layout import paragraphs_of, read_layout
+from sayso.tasks.runtime import BUNDLED
 
 KINDS = {"s": "source", "c": "cue", "k": "content"}
 

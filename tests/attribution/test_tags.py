@@ -2,7 +2,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.attribution.tags import LABELS, decode, viterbi, windows
+from sayso.tasks.attribution.tags import LABELS, decode, viterbi
+from sayso.tasks.runtime.protocol import windows
 
 
 def probabilities(tags: list[str], sure: float = 0.9) -> np.ndarray:

@@ -3,10 +3,10 @@ import json
 import numpy as np
 import pytest
 
-from tasks.articles import Span, UsageError
-from tasks.evaluation import evaluate
-from tasks.evaluation.metrics import bootstrap, calibration_error, f1, iou, macro_f1, match
-from tasks.evaluation.speakers import b_cubed, form_of, is_speaker
+from sayso.tasks.articles import Span, UsageError
+from sayso.tasks.evaluation import evaluate
+from sayso.tasks.evaluation.metrics import bootstrap, calibration_error, f1, iou, macro_f1, match
+from sayso.tasks.evaluation.speakers import b_cubed, form_of, is_speaker
 
 TEXT = "A Pier Is Shut\n\nAda Quill said that the pier was unsafe. “I will not walk on it,” said Bo Lind, a fisherman.\n\nNobody else spoke."
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-SAYSO = [sys.executable, "-m", "flows.cli"]
+SAYSO = [sys.executable, "-m", "sayso.commands.cli"]
 
 
 def sayso(*args, cwd=ROOT, **env):

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from prefect.artifacts import Artifact
 
-import tasks.pipeline
-from flows.analyze import analyze
-from flows.progress import watch
-from tasks.articles import RunFailed
-from tasks.steps import commit
-from tasks.tables import SCHEMAS, Lake
-from tasks.workers import StageError, Workers
+from sayso.flows.analyze import analyze
+from sayso.flows.progress import watch
+from sayso.tasks import pipeline as pipeline_module
+from sayso.tasks.articles import RunFailed
+from sayso.tasks.steps import commit
+from sayso.tasks.tables import SCHEMAS, Lake
+from sayso.tasks.workers import StageError, Workers
 from tests.conftest import RAW
 from tests.poison import Poisoned
 
@@ -177,7 +177,7 @@ def test_a_run_whose_shards_fail_one_after_the_other_ends(tmp_path, monkeypatch,
 
 
 def test_a_poisoned_article_is_rejected_with_its_stage_and_the_rest_is_written(tmp_path, monkeypatch):
-    monkeypatch.setattr("flows.analyze.Pipeline", Poisoned)
+    monkeypatch.setattr("sayso.flows.analyze.Pipeline", Poisoned)
     lake, settings = tmp_path / "lake", tmp_path / "s.toml"
     settings.write_text("[run]\narticle_seconds = 15")
     poisons = ["MEDLAR", "", "QUINCE", "", "SLOE", "NETTLE"]
@@ -212,16 +212,19 @@ def calls(monkeypatch) -> Counter:
         def close(self):
             pass
 
-    monkeypatch.setattr("flows.analyze.Workers", Here)
-    for module, name in (("tasks.runtime.onnx.OnnxTagger", "tag"), ("tasks.runtime.onnx.OnnxClassifier", "predict")):
+    monkeypatch.setattr("sayso.flows.analyze.Workers", Here)
+    for module, name in (
+        ("sayso.tasks.runtime.onnx.OnnxTagger", "tag"),
+        ("sayso.tasks.runtime.onnx.OnnxClassifier", "predict"),
+    ):
         cls = getattr(importlib.import_module(module.rsplit(".", 1)[0]), module.rsplit(".", 1)[1])
         real = getattr(cls, name)
         monkeypatch.setattr(
             cls, name, lambda self, texts, real=real: worked.update({self.info.name: len(texts)}) or real(self, texts)
         )
     for name in ("read_article", "resolve", "find_targets"):
-        real = getattr(tasks.pipeline, name)
-        monkeypatch.setattr(tasks.pipeline, name, lambda *a, name=name, real=real: worked.update([name]) or real(*a))
+        real = getattr(pipeline_module, name)
+        monkeypatch.setattr(pipeline_module, name, lambda *a, name=name, real=real: worked.update([name]) or real(*a))
     return worked
 
 

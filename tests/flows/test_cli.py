@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.throughput import tree
-from flows.cli import main
+from sayso.commands.cli import main
 from tests.conftest import RAW, ROOT
 from tests.flows.commands import SAYSO, alive, sayso
 
@@ -83,7 +83,7 @@ def test_usage(capsys):
 
 def test_show_needs_no_prefect(tmp_path):
     (tmp_path / "a.txt").write_text(TEXT + "\n\x1b[31mThe end came, said Ada Quill.")
-    code = "import sys; from flows.cli import main; r = main(sys.argv[1:]); assert 'prefect' not in sys.modules and 'transformers' not in sys.modules; sys.exit(r)"
+    code = "import sys; from sayso.commands.cli import main; r = main(sys.argv[1:]); assert 'prefect' not in sys.modules and 'transformers' not in sys.modules; sys.exit(r)"
     done = subprocess.run(
         [sys.executable, "-c", code, "show", str(tmp_path / "a.txt"), "--svg", str(tmp_path / "a.svg")],
         cwd=ROOT,

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from flows.analyze import analyze
-from flows.terminal import print_summary
-from tasks.tables import Lake
-from tasks.tables.verify import verify
+from sayso.commands.terminal import print_summary
+from sayso.flows.analyze import analyze
+from sayso.tasks.tables import Lake
+from sayso.tasks.tables.verify import verify
 from tests import hostile
 
 pytestmark = pytest.mark.usefixtures("prefect")

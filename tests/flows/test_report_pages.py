@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
 
-from flows.cli import main
-from tasks.report import write_report
+from sayso.commands.cli import main
+from sayso.tasks.report import write_report
 from tests.report.test_report import analysis, lake_of
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]

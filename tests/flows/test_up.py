@@ -23,11 +23,11 @@ from prefect.states import Scheduled
 from prefect.utilities.callables import parameter_schema
 
 from benchmarks.throughput import tree
-from flows import up
-from flows.analyze import analyze
-from flows.turns import made_up_by, turn
-from flows.weekly import weekly
-from tasks.articles import RunFailed, UsageError
+from sayso.commands import up
+from sayso.flows.analyze import analyze
+from sayso.flows.turns import made_up_by, turn
+from sayso.flows.weekly import weekly
+from sayso.tasks.articles import RunFailed, UsageError
 from tests.conftest import ROOT
 from tests.flows.commands import alive
 
@@ -55,7 +55,7 @@ def started(folder: Path, port: int):
     command = [
         sys.executable,
         "-m",
-        "flows.up",
+        "sayso.commands.up",
         "--file",
         folder / "prefect.yaml",
         "--home",
@@ -107,7 +107,7 @@ def test_the_scheduler_fires_a_run_and_missed_ones_are_made_up_once(tmp_path):
     with started(tmp_path, port):
         assert "nightly: next" in (tmp_path / "out").read_text()
         again = subprocess.run(
-            [sys.executable, "-m", "flows.up", "--home", tmp_path / "home", "--port", str(port)],
+            [sys.executable, "-m", "sayso.commands.up", "--home", tmp_path / "home", "--port", str(port)],
             cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
         )  # fmt: skip
         assert again.stdout.strip() == f"already up at http://127.0.0.1:{port}"
@@ -134,7 +134,7 @@ def test_killed_it_leaves_no_process_behind(tmp_path):
     command = [
         sys.executable,
         "-m",
-        "flows.up",
+        "sayso.commands.up",
         "--file",
         tmp_path / "prefect.yaml",
         "--home",

@@ -9,9 +9,9 @@ import sys
 import pandas as pd
 import pytest
 
-from flows.cli import main
-from tasks.tables import Lake
-from tasks.tables.verify import verify
+from sayso.commands.cli import main
+from sayso.tasks.tables import Lake
+from sayso.tasks.tables.verify import verify
 from tests.conftest import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "lake-1"
@@ -94,7 +94,7 @@ def test_two_runs_at_once_lose_nothing_and_write_nothing_twice(tmp_path):
     settings = tmp_path / "s.toml"
     settings.write_text("[run]\nshard_size = 3\nworkers = 1")
     lake = tmp_path / "lake"
-    command = [sys.executable, "-m", "flows.cli", "analyze", "--lake", str(lake), "--settings", str(settings)]
+    command = [sys.executable, "-m", "sayso.commands.cli", "analyze", "--lake", str(lake), "--settings", str(settings)]
     shares = [range(16), range(23, 7, -1)]
     running = [
         subprocess.Popen(

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from tasks.articles import UsageError
-from tasks.identities import Appearance, UserList, identify, load_list
-from tasks.identities.appearances import relation, skeleton
+from sayso.tasks.articles import UsageError
+from sayso.tasks.identities import Appearance, UserList, identify, load_list
+from sayso.tasks.identities.appearances import relation, skeleton
 
 
 def person(article, name, title=None, body=None, country=None, kind="person", aliases=()):

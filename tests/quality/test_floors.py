@@ -6,7 +6,7 @@ are few and chosen to be hard; what the models reach on corpora is in their card
 
 import pytest
 
-from tasks.evaluation import KINDS
+from sayso.tasks.evaluation import KINDS
 from tests.quality.own import articles, target_sentiments
 
 FLOORS = {

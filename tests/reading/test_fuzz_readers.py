@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tasks.articles import Reject, Rejected
-from tasks.reading import Source, find_sources, read_article
-from tasks.settings import Reading
+from sayso.tasks.articles import Reject, Rejected
+from sayso.tasks.reading import Source, find_sources, read_article
+from sayso.tasks.settings import Reading
 
 SUFFIXES = (".txt", ".md", ".html", ".json", ".jsonl", ".csv", ".parquet", ".jsonl.gz", ".csv.gz")
 PIECES = (
@@ -120,7 +120,7 @@ def test_a_folder_that_cannot_be_read_is_told(tmp_path, monkeypatch):
         yield from real(top, **options)
         onerror(PermissionError(13, "Permission denied", f"{top}/locked"))
 
-    monkeypatch.setattr("tasks.reading.files.os.walk", walk)
+    monkeypatch.setattr("sayso.tasks.reading.files.os.walk", walk)
     article, reject = sources(tmp_path)
     assert isinstance(article, Source) and (reject.code, reject.source_uri) == (
         "unreadable",

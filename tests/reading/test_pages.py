@@ -2,9 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tasks.articles import Rejected
-from tasks.reading import Source, read_article
-from tasks.settings import Reading
+from sayso.tasks.articles import Rejected
+from sayso.tasks.reading import Source, read_article
+from sayso.tasks.settings import Reading
 
 PARAGRAPHS = [
     "The lighthouse on Gull Point was sold on Monday to a choir, the county said, ending a year of bids.",

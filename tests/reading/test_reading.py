@@ -5,11 +5,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tasks.articles import Rejected
-from tasks.reading import Source, detect_language, read_article
-from tasks.reading.cleaning import clean, decode, one_line
-from tasks.reading.layout import parse_date, read_layout, split_names, split_paragraphs
-from tasks.settings import Reading
+from sayso.tasks.articles import Rejected
+from sayso.tasks.reading import Source, detect_language, read_article
+from sayso.tasks.reading.cleaning import clean, decode, one_line
+from sayso.tasks.reading.layout import parse_date, read_layout, split_names, split_paragraphs
+from sayso.tasks.settings import Reading
 
 BODY = (
     "The ferry left without its captain on Sunday, and nobody on the pier said a word about it.\n\n"

@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.articles import Reject, UsageError
-from tasks.reading import Source, article_id_of, check_urls, count_sources, find_sources
-from tasks.reading.files import public
+from sayso.tasks.articles import Reject, UsageError
+from sayso.tasks.reading import Source, article_id_of, check_urls, count_sources, find_sources
+from sayso.tasks.reading.files import public
 
 LIMIT = 1_000_000
 TEXT = "The mayor said the bridge would open in May, and that nobody would have to pay for it."
@@ -133,7 +133,7 @@ def test_a_file_that_vanishes_is_rejected(tmp_path, monkeypatch):
 @pytest.fixture
 def bucket(monkeypatch):
     """A file system elsewhere, and no waiting for it."""
-    monkeypatch.setattr("tasks.reading.files.RETRY_SECONDS", (0, 0))
+    monkeypatch.setattr("sayso.tasks.reading.files.RETRY_SECONDS", (0, 0))
     system = fsspec.filesystem("memory")
     system.pipe({
         "/press/a.txt": TEXT.encode(), "/press/2026/b.jsonl": json.dumps({"id": "1", "text": TEXT}).encode(),

@@ -8,12 +8,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.articles import Analysis, Article, Opinion, Resolution, Scores, Span, Speaker, Statement, Target, UsageError
-from tasks.reading.layout import paragraphs_of, read_layout
-from tasks.report import write_report
-from tasks.report.articles import Mark, segments, shown
-from tasks.tables import SCHEMAS, Lake, aggregate, shard_tables
-from tasks.tables.schemas import ANALYSES_TABLE, HISTORY_TABLE, RUNS
+from sayso.tasks.articles import (
+    Analysis,
+    Article,
+    Opinion,
+    Resolution,
+    Scores,
+    Span,
+    Speaker,
+    Statement,
+    Target,
+    UsageError,
+)
+from sayso.tasks.reading.layout import paragraphs_of, read_layout
+from sayso.tasks.report import write_report
+from sayso.tasks.report.articles import Mark, segments, shown
+from sayso.tasks.tables import SCHEMAS, Lake, aggregate, shard_tables
+from sayso.tasks.tables.schemas import ANALYSES_TABLE, HISTORY_TABLE, RUNS
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 TONE = Scores("neutral", (0.25, 0.5, 0.25))
@@ -192,7 +203,7 @@ def test_a_failure_leaves_the_report_before_as_it_was(tmp_path, monkeypatch):
     lake, out = lake_of(tmp_path / "lake", analysis("one")), tmp_path / "report"
     write_report(lake, out)
     before = {p: p.read_bytes() for p in out.rglob("*") if p.is_file()}
-    monkeypatch.setattr("tasks.report.site._html", lambda page: 1 / 0)
+    monkeypatch.setattr("sayso.tasks.report.site._html", lambda page: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_report(lake, out)
     assert {p: p.read_bytes() for p in out.rglob("*") if p.is_file()} == before

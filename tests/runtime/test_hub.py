@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from tasks.articles import UsageError
-from tasks.attribution import Attributor
-from tasks.runtime import load_classifier, load_tagger
-from tasks.scoring.context import Pair
-from tasks.settings import Model
+from sayso.tasks.articles import UsageError
+from sayso.tasks.attribution import Attributor
+from sayso.tasks.runtime import load_classifier, load_tagger
+from sayso.tasks.runtime.pairs import Pair
+from sayso.tasks.settings import Model
 
 torch = pytest.importorskip("torch", reason="the hub extra is not installed")
 pytestmark = pytest.mark.hub

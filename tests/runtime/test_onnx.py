@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.articles import UsageError
-from tasks.runtime import BUNDLED, LABELS, describe, load_classifier, load_tagger, locate
-from tasks.runtime.protocol import in_batches, softmax, stitch
-from tasks.scoring.context import Pair
-from tasks.settings import Model
+from sayso.tasks.articles import UsageError
+from sayso.tasks.runtime import BUNDLED, LABELS, describe, load_classifier, load_tagger, locate
+from sayso.tasks.runtime.pairs import Pair
+from sayso.tasks.runtime.protocol import in_batches, softmax, stitch
+from sayso.tasks.settings import Model
 
 SENTENCE = "The mayor of Port Ellery praised the ferry company but said that its owner was a coward."
 

@@ -2,10 +2,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.articles import Analysis, Article, Earlier, Resolution, Span, Statement, Target
-from tasks.reading.layout import paragraphs_of, read_layout
-from tasks.scoring import score
-from tasks.scoring.context import Pair, crop, mark, sentence_starts, sentences_around
+from sayso.tasks.articles import Analysis, Article, Earlier, Resolution, Span, Statement, Target
+from sayso.tasks.reading.layout import paragraphs_of, read_layout
+from sayso.tasks.runtime.pairs import Pair, crop, mark
+from sayso.tasks.scoring import score
+from sayso.tasks.text.english.sentences import sentence_starts, sentences_around
 
 TEXT = (
     "A Pier Divides a Town\n\n"

@@ -4,12 +4,12 @@ import re
 
 import pytest
 
-from tasks.articles import Article, Span
-from tasks.reading.layout import paragraphs_of, read_layout
-from tasks.speakers.entities import find_entities
-from tasks.speakers.gender import genders
-from tasks.speakers.names import Name
-from tasks.speakers.spans import SpanIndex
+from sayso.tasks.articles import Article, Span
+from sayso.tasks.reading.layout import paragraphs_of, read_layout
+from sayso.tasks.speakers.entities import find_entities
+from sayso.tasks.speakers.gender import genders
+from sayso.tasks.speakers.names import Name
+from sayso.tasks.text.spans import SpanIndex
 
 
 def entities(text, **types):

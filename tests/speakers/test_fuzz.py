@@ -3,9 +3,9 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.articles import Article, Span, Statement
-from tasks.reading.layout import paragraphs_of, read_layout
-from tasks.speakers import Name, Ranker, load_weights, resolve
+from sayso.tasks.articles import Article, Span, Statement
+from sayso.tasks.reading.layout import paragraphs_of, read_layout
+from sayso.tasks.speakers import Name, Ranker, load_weights, resolve
 
 PIECES = (
     "Ada Quill ", "Quill ", "Mr. Quill ", "Bo Quill ", "he ", "She ", "they ", "who ", "I ", "you ", "both ", "said ", "“", "”", ". ", ", ",

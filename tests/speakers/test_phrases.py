@@ -2,8 +2,8 @@
 
 import pytest
 
-from tasks.articles import Mention, Span
-from tasks.speakers.sources import parse_source
+from sayso.tasks.articles import Mention, Span
+from sayso.tasks.speakers.sources import parse_source
 
 
 def parse(text, *names):

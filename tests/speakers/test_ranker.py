@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from tasks.articles import UsageError
-from tasks.speakers.ranker import Choice, Option, Ranker, load_weights
+from sayso.tasks.articles import UsageError
+from sayso.tasks.speakers.ranker import Choice, Option, Ranker, load_weights
 
 WEIGHTS = {"pronoun": {"near": 2.0, "far": -1.0}}
 NEAR = Option("person:ada", "Ada", "person", {"near": 1.0})

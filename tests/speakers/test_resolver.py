@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from tasks.articles import Article, Span, Statement
-from tasks.reading.layout import paragraphs_of, read_layout
-from tasks.speakers import NameFinder, Ranker, load_weights, resolve
-from tasks.speakers.descriptions import split_description
-from tasks.speakers.entities import normal, slug
+from sayso.tasks.articles import Article, Span, Statement
+from sayso.tasks.reading.layout import paragraphs_of, read_layout
+from sayso.tasks.speakers import NameFinder, Ranker, load_weights, resolve
+from sayso.tasks.speakers.descriptions import split_description
+from sayso.tasks.text.names import normal, slug
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +191,7 @@ def test_ids_and_names_for_comparison():
 
 
 def test_a_missing_pipeline_is_told():
-    from tasks.articles import UsageError
+    from sayso.tasks.articles import UsageError
 
     with pytest.raises(UsageError, match="no_such_pipeline"):
         NameFinder("no_such_pipeline")

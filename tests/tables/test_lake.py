@@ -11,13 +11,24 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.articles import Analysis, Article, Opinion, Resolution, Scores, Span, Speaker, Statement, Target, UsageError
-from tasks.reading.layout import paragraphs_of, read_layout
-from tasks.tables import SCHEMAS, Lake, aggregate, is_stale, shard_tables
-from tasks.tables.derived import strongest
-from tasks.tables.journal import Commit
-from tasks.tables.people import country_of
-from tasks.tables.schemas import HISTORY_TABLE
+from sayso.tasks.articles import (
+    Analysis,
+    Article,
+    Opinion,
+    Resolution,
+    Scores,
+    Span,
+    Speaker,
+    Statement,
+    Target,
+    UsageError,
+)
+from sayso.tasks.reading.layout import paragraphs_of, read_layout
+from sayso.tasks.tables import SCHEMAS, Lake, aggregate, is_stale, shard_tables
+from sayso.tasks.tables.derived import strongest
+from sayso.tasks.tables.journal import Commit
+from sayso.tasks.tables.people import country_of
+from sayso.tasks.tables.schemas import HISTORY_TABLE
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 PRINTS = {"reading": "1", "scoring": "1"}
@@ -147,7 +158,7 @@ def test_a_commit_that_dies_is_undone_or_finished(lake, monkeypatch, step):
         return call
 
     with monkeypatch.context() as patch:
-        patch.setattr("tasks.tables.journal.os.replace", dying(__import__("os").replace))
+        patch.setattr("sayso.tasks.tables.journal.os.replace", dying(__import__("os").replace))
         patch.setattr(Path, "unlink", dying(Path.unlink))
         with pytest.raises(Crash):
             write(lake, "r2", analysis("a", stance="against", sha="1"))
@@ -316,7 +327,7 @@ def test_a_full_disk_leaves_the_lake_as_it_was(lake, monkeypatch, fail_at):
         real(handle)
 
     with monkeypatch.context() as patch:
-        patch.setattr("tasks.tables.journal.os.fsync", full)
+        patch.setattr("sayso.tasks.tables.journal.os.fsync", full)
         with pytest.raises(OSError, match="No space left"):
             write(lake, "r2", analysis("b"))
     if not lake.journal.pending:

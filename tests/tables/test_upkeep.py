@@ -10,14 +10,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tasks.articles import UsageError
-from tasks.tables import SCHEMAS, Lake, aggregate, is_stale
-from tasks.tables.derived import near_copies
-from tasks.tables.kept import kept, restored, sketch
-from tasks.tables.moves import moves, runs_with_stances, stances_after
-from tasks.tables.schemas import PER_ARTICLE
-from tasks.tables.upkeep import compact, find_articles, forget
-from tasks.tables.verify import verify
+from sayso.tasks.articles import UsageError
+from sayso.tasks.tables import SCHEMAS, Lake, aggregate, is_stale
+from sayso.tasks.tables.derived import near_copies
+from sayso.tasks.tables.kept import kept, restored, sketch
+from sayso.tasks.tables.moves import moves, runs_with_stances, stances_after
+from sayso.tasks.tables.schemas import PER_ARTICLE
+from sayso.tasks.tables.upkeep import compact, find_articles, forget
+from sayso.tasks.tables.verify import verify
 from tests.conftest import ROOT
 from tests.tables.test_lake import PRINTS, analysis, write
 
@@ -110,7 +110,7 @@ def test_compacting_keeps_every_row_and_what_is_derived(lake):
 
 
 def test_files_of_many_articles_are_left_alone(lake, monkeypatch):
-    monkeypatch.setattr("tasks.tables.upkeep.COMPACTED", 2)
+    monkeypatch.setattr("sayso.tasks.tables.upkeep.COMPACTED", 2)
     write(lake, "r3", analysis("d"))
     compact(lake, "r9")
     assert sorted(pq.read_metadata(p).num_rows for p in lake.files("articles")) == [2, 2]
@@ -132,13 +132,13 @@ def test_moves_between_two_runs(lake):
 
 
 def test_history_is_kept_for_the_last_runs_only(lake, monkeypatch):
-    monkeypatch.setattr("tasks.tables.lake.KEPT_HISTORY", 2)
+    monkeypatch.setattr("sayso.tasks.tables.lake.KEPT_HISTORY", 2)
     aggregate(lake, "r3")
     assert runs_with_stances(lake) == ["r2", "r3"]
 
 
 def test_another_run_meanwhile_makes_the_aggregates_be_made_again(lake, monkeypatch):
-    import tasks.tables.derived as derived
+    from sayso.tasks.tables import derived
 
     real, runs = derived._derive, []
 

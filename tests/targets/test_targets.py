@@ -1,10 +1,10 @@
 import pytest
 
-from tasks.articles import Article, Entity, Mention, Resolution, Span, Statement, UsageError
-from tasks.reading.layout import paragraphs_of, read_layout
-from tasks.settings import Targets
-from tasks.targets import ConfiguredTarget, find_targets, load_targets
-from tasks.targets.finder import outside
+from sayso.tasks.articles import Article, Entity, Mention, Resolution, Span, Statement, UsageError
+from sayso.tasks.reading.layout import paragraphs_of, read_layout
+from sayso.tasks.settings import Targets
+from sayso.tasks.targets import ConfiguredTarget, find_targets, load_targets
+from sayso.tasks.text.spans import outside
 
 TEXT = (
     "A Pier Divides a Town\n\n"

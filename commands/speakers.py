@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from flows.styles import printable
-from tasks.articles import UsageError
-from tasks.identities import LIST_FILE, Appearance, load_list
-from tasks.identities.appearances import relation
-from tasks.identities.identify import EVIDENCE, PRIOR, Profile, evidence, weigh
-from tasks.speakers.entities import normal
-from tasks.tables import Lake
-from tasks.tables.people import Around, appearances
+from sayso.commands.styles import printable
+from sayso.tasks.articles import UsageError
+from sayso.tasks.identities import LIST_FILE, Appearance, load_list
+from sayso.tasks.identities.appearances import relation
+from sayso.tasks.identities.identify import EVIDENCE, PRIOR, Profile, evidence, weigh
+from sayso.tasks.tables import Lake
+from sayso.tasks.tables.people import Around, appearances
+from sayso.tasks.text.names import normal
 
 SHOWN = 30
 

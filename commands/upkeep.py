@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from flows.styles import printable
-from tasks.articles import UsageError
-from tasks.tables import Lake, aggregate, new_run_id
-from tasks.tables.moves import moves, runs_with_stances, stances_after
-from tasks.tables.upkeep import compact, find_articles, forget
-from tasks.tables.verify import verify
+from sayso.commands.styles import printable
+from sayso.tasks.articles import UsageError
+from sayso.tasks.tables import Lake, aggregate, new_run_id
+from sayso.tasks.tables.moves import moves, runs_with_stances, stances_after
+from sayso.tasks.tables.upkeep import compact, find_articles, forget
+from sayso.tasks.tables.verify import verify
 
 SHOWN_ROWS = 5
 

@@ -14,12 +14,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from flows.analyze import RunSummary, analyze
-from flows.processes import end_with_this_process
-from flows.progress import Progress, watch
-from flows.styles import KIND_NOTE, STANCE_STYLE, printable
-from tasks.tables import Lake
-from tasks.tables.derived import strongest
+from sayso.commands.processes import end_with_this_process
+from sayso.commands.styles import KIND_NOTE, STANCE_STYLE, printable
+from sayso.flows.analyze import RunSummary, analyze
+from sayso.flows.progress import Progress, watch
+from sayso.tasks.tables import Lake
+from sayso.tasks.tables.derived import strongest
 
 TOP_SPEAKERS = 8
 

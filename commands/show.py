@@ -9,10 +9,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from flows.styles import SENTIMENT_STYLE, SPEAKER_STYLES, STANCE_STYLE, printable
-from tasks.articles import Analysis, Opinion, Reject, Rejected, Target
-from tasks.pipeline import Pipeline
-from tasks.reading import find_sources, read_article
+from sayso.commands.styles import SENTIMENT_STYLE, SPEAKER_STYLES, STANCE_STYLE, printable
+from sayso.tasks.articles import Analysis, Opinion, Reject, Rejected, Target
+from sayso.tasks.pipeline import Pipeline
+from sayso.tasks.reading import find_sources, read_article
 
 WIDTH = 110
 

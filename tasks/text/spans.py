@@ -1,9 +1,9 @@
-"""Spans kept in order, so that what overlaps one is found without looking at all."""
+"""Spans: kept in order, so that what overlaps one is found without looking at all; and what is left between them."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from tasks.articles import Span
+from sayso.tasks.articles import Span
 
 
 class SpanIndex:
@@ -27,3 +27,17 @@ class SpanIndex:
         low = bisect_left(self._spans, Span(span.start - self._longest, 0))
         high = bisect_left(self._spans, Span(span.end, 0))
         return [s for s in self._spans[low:high] if s.overlaps(span)]
+
+
+def outside(whole: Span, holes: Sequence[Span]) -> list[Span]:
+    """What is left of `whole` without the holes."""
+    pieces, start = [], whole.start
+    for hole in sorted(holes):
+        if hole.end <= start or hole.start >= whole.end:
+            continue
+        if hole.start > start:
+            pieces.append(Span(start, hole.start))
+        start = max(start, hole.end)
+    if start < whole.end:
+        pieces.append(Span(start, whole.end))
+    return pieces

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 
 from filelock import FileLock, Timeout
 
-from flows.processes import end_with_this_process
+from sayso.commands.processes import end_with_this_process
 
 POOL = "sayso"
 START_SECONDS, SCHEDULE_SECONDS, STOP_SECONDS = 180, 30, 20

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tasks.articles import UsageError
-from tasks.pipeline import Pipeline
-from tasks.scoring.context import Pair
+from sayso.tasks.articles import UsageError
+from sayso.tasks.pipeline import Pipeline
+from sayso.tasks.runtime.pairs import Pair
 
 CHUNK = 2000
 

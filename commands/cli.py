@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tasks.articles import RunFailed, UsageError
+from sayso.tasks.articles import RunFailed, UsageError
 
 EXIT_DONE, EXIT_REJECTED, EXIT_USAGE, EXIT_INTERRUPTED = 0, 1, 2, 130
 # For Prefect; whoever sets these variables is obeyed.
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _line(text: object) -> str:
     """One line that a terminal may show, whatever file names and texts are in it."""
-    from tasks.reading.cleaning import one_line
+    from sayso.tasks.reading.cleaning import one_line
 
     return one_line(str(text))[:500]
 
@@ -137,18 +137,18 @@ def _positive(text: str) -> int:
 
 
 def _pipeline(args: argparse.Namespace):
-    from tasks.pipeline import Pipeline
-    from tasks.settings import load_settings, with_workers
-    from tasks.targets import load_targets
+    from sayso.tasks.pipeline import Pipeline
+    from sayso.tasks.settings import load_settings, with_workers
+    from sayso.tasks.targets import load_targets
 
     settings = with_workers(load_settings(args.settings), args.workers)
     return Pipeline(settings, load_targets(getattr(args, "targets", None)))
 
 
 def _analyze(args: argparse.Namespace) -> int:
-    from tasks.identities import LIST_FILE, load_list
-    from tasks.reading import check_urls
-    from tasks.tables import Lake
+    from sayso.tasks.identities import LIST_FILE, load_list
+    from sayso.tasks.reading import check_urls
+    from sayso.tasks.tables import Lake
 
     # What is wrong with the command is said before Prefect takes seconds to start.
     check_urls(args.inputs)
@@ -156,7 +156,7 @@ def _analyze(args: argparse.Namespace) -> int:
     load_list(Lake.open(args.lake).path / LIST_FILE)
     for name, value in (_NO_TELEMETRY if args.debug else _NO_TELEMETRY | _QUIET).items():
         os.environ.setdefault(name, value)
-    from flows.terminal import run_analyze
+    from sayso.commands.terminal import run_analyze
 
     summary = run_analyze(
         inputs=args.inputs,
@@ -169,14 +169,14 @@ def _analyze(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    from flows.show import show
+    from sayso.commands.show import show
 
     return show(args.input, _pipeline(args), args.svg)
 
 
 def _speakers(args: argparse.Namespace) -> int:
-    from flows.speakers import explain, list_speakers
-    from tasks.tables import Lake, aggregate, new_run_id
+    from sayso.commands.speakers import explain, list_speakers
+    from sayso.tasks.tables import Lake, aggregate, new_run_id
 
     lake = _writable(args.lake) if args.apply else Lake.existing(args.lake)
     if args.apply:
@@ -187,8 +187,8 @@ def _speakers(args: argparse.Namespace) -> int:
 
 
 def _diff(args: argparse.Namespace) -> int:
-    from flows.upkeep import diff
-    from tasks.tables import Lake
+    from sayso.commands.upkeep import diff
+    from sayso.tasks.tables import Lake
 
     other = Lake.existing(args.other) if args.other else None
     diff(Lake.existing(args.lake), other, args.runs, args.limit, args.json)
@@ -196,43 +196,43 @@ def _diff(args: argparse.Namespace) -> int:
 
 
 def _report(args: argparse.Namespace) -> int:
-    from flows.report import report
-    from tasks.tables import Lake
+    from sayso.commands.report import report
+    from sayso.tasks.tables import Lake
 
     report(Lake.existing(args.lake), args.out)
     return EXIT_DONE
 
 
 def _forget(args: argparse.Namespace) -> int:
-    from flows.upkeep import forget_articles
+    from sayso.commands.upkeep import forget_articles
 
     forget_articles(_writable(args.lake), args.articles, args.source)
     return EXIT_DONE
 
 
 def _compact(args: argparse.Namespace) -> int:
-    from flows.upkeep import compact_lake
+    from sayso.commands.upkeep import compact_lake
 
     compact_lake(_writable(args.lake))
     return EXIT_DONE
 
 
 def _verify(args: argparse.Namespace) -> int:
-    from flows.upkeep import verify_lake
-    from tasks.tables import Lake
+    from sayso.commands.upkeep import verify_lake
+    from sayso.tasks.tables import Lake
 
     return EXIT_DONE if verify_lake(Lake.existing(args.lake)) else EXIT_REJECTED
 
 
 def _writable(where: str | Path):
     """A lake that is there already, brought to this version's format."""
-    from tasks.tables import Lake
+    from sayso.tasks.tables import Lake
 
     return Lake.open(Lake.existing(where).path)
 
 
 def _score(args: argparse.Namespace) -> int:
-    from flows.score import score_file
+    from sayso.commands.score import score_file
 
     return EXIT_REJECTED if score_file(args.kind, args.source, args.out, _pipeline(args)) else EXIT_DONE
 
@@ -241,7 +241,7 @@ def _evaluate(args: argparse.Namespace) -> int:
     import json
     from dataclasses import asdict
 
-    from tasks.evaluation import evaluate
+    from sayso.tasks.evaluation import evaluate
 
     figures = evaluate(args.kind, args.gold, _pipeline(args))
     if args.json:
@@ -258,7 +258,7 @@ def _models(args: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.table import Table
 
-    from tasks.runtime import describe
+    from sayso.tasks.runtime import describe
 
     pipeline = _pipeline(args)
     table = Table(box=None, pad_edge=False)

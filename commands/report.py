@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from flows.styles import printable
-from tasks.report import write_report
-from tasks.tables import Lake
+from sayso.commands.styles import printable
+from sayso.tasks.report import write_report
+from sayso.tasks.tables import Lake
 
 
 def report(lake: Lake, out: Path) -> None:

@@ -1,0 +1,1 @@
+"""What `sayso` prints: one module a command, `cli` for the arguments."""

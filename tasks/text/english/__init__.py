@@ -1,0 +1,1 @@
+"""What is English and not of every language: word lists, pronouns, the ends of sentences."""
