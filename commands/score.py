@@ -25,7 +25,7 @@ def score_file(kind: str, source: Path, out: Path, pipeline: Pipeline) -> int:
     Raises:
         UsageError: a file cannot be read or written.
     """
-    model = pipeline.sentiment if kind == "sentiment" else pipeline.stance
+    model = pipeline.classifier(kind)
     unfinished = out.with_name(f".{out.name}.unfinished")
     rejected, waiting = 0, []
     try:

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sayso.commands.styles import SENTIMENT_STYLE, SPEAKER_STYLES, STANCE_STYLE, printable
-from sayso.tasks.articles import Analysis, Opinion, Reject, Rejected, Target
+from sayso.tasks.articles import Analysis, Reject, Rejected, Scores, Target
 from sayso.tasks.pipeline import Pipeline
 from sayso.tasks.reading import find_sources, read_article
 
@@ -74,7 +74,8 @@ def printable_lines(text: str) -> str:
 def statement_table(analysis: Analysis) -> Table:
     """One row a statement: speaker, what is said, stances and confidence."""
     speakers = {s.speaker_id: s for s in analysis.resolution.speakers}
-    targets = {t.target_id: t for t in analysis.targets}
+    targets = {t.target_id: t for t in analysis.targets.targets}
+    tones, sides = analysis.scores("statements.sentiment"), analysis.scores("opinions.stance")
     colours = _colours(analysis)
     table = Table(box=None, pad_edge=False, show_lines=False, expand=True, padding=(0, 2, 1, 0))
     table.add_column("speaker", ratio=3)
@@ -87,14 +88,13 @@ def statement_table(analysis: Analysis) -> Table:
         who = f"[{colours[speaker.speaker_id]}]{escape(printable(speaker.name))}[/]\n[dim]{escape(printable(note))}[/]"
         said = printable(" … ".join(analysis.article.text[s.start : s.end] for s in statement.content))
         said = said if len(said) <= 160 else said[:159].rsplit(" ", 1)[0] + " …"
-        tone = analysis.statement_sentiment[i].label
+        tone = tones[i, None].label
         kind = f"[dim]{statement.kind},[/] [{SENTIMENT_STYLE[tone]}]{tone}[/]"
-        stances = [_stance(o, targets[o.target_id]) for o in analysis.opinions if o.unit == i]
+        stances = [_stance(stance, targets[t]) for (unit, t), stance in sides.items() if unit == i]
         table.add_row(who, f"{escape(said)}\n{kind}", "\n".join(stances), f"{statement.confidence:.0%}")
     return table
 
 
-def _stance(opinion: Opinion, target: Target) -> str:
-    label = opinion.stance.label
-    sure = max(opinion.stance.probabilities)
+def _stance(stance: Scores, target: Target) -> str:
+    label, sure = stance.label, max(stance.probabilities)
     return f"[{STANCE_STYLE[label]}]{label}[/] {escape(printable(target.name))} [dim]{sure:.0%}[/]"

@@ -16,8 +16,9 @@ from rich.table import Table
 
 from sayso.commands.processes import end_with_this_process
 from sayso.commands.styles import KIND_NOTE, STANCE_STYLE, printable
-from sayso.flows.analyze import RunSummary, analyze
+from sayso.flows.analyze import analyze
 from sayso.flows.progress import Progress, watch
+from sayso.flows.summary import RunSummary
 from sayso.tasks.tables import Lake
 from sayso.tasks.tables.derived import strongest
 

@@ -3,12 +3,11 @@
 import contextlib
 import json
 import time
-from collections import Counter
-from dataclasses import asdict, astuple, dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 from prefect import State, flow
@@ -16,47 +15,21 @@ from prefect.states import Completed
 
 from sayso.flows.artifacts import publish_run
 from sayso.flows.progress import report
+from sayso.flows.summary import RunSummary
 from sayso.flows.turns import made_up_by, run_name, turn
 from sayso.tasks import steps
 from sayso.tasks.articles import Reject, RunFailed, UsageError
+from sayso.tasks.executors import Executor, Processes
 from sayso.tasks.identities import LIST_FILE, load_list
+from sayso.tasks.intake import Intake, Shard
 from sayso.tasks.pipeline import Pipeline
 from sayso.tasks.reading import check_urls, count_sources, find_sources, one_line
 from sayso.tasks.settings import load_settings, with_workers
 from sayso.tasks.tables import REJECTS, RUNS, Lake, is_stale, new_run_id
 from sayso.tasks.targets import load_targets
-from sayso.tasks.workers import Workers
 
 HOPELESS = 2  # shards that fail one after the other
-
-
-@dataclass(slots=True)
-class RunSummary:
-    """What a run did; `as_row` is its row in the table `runs`."""
-
-    run_id: str
-    lake: str
-    started_at: datetime
-    settings: str
-    models: str
-    finished_at: datetime | None = None
-    status: str = "running"
-    n_seen: int = 0
-    n_new: int = 0
-    n_updated: int = 0
-    n_skipped: int = 0
-    n_forgotten: int = 0
-    n_rejected: int = 0
-    n_statements: int = 0
-    seconds: Counter[str] = field(default_factory=Counter)
-    rejects: list[Reject] = field(default_factory=list)
-
-    def as_row(self) -> dict[str, Any]:
-        row = {name: getattr(self, name) for name in RUNS.names if hasattr(self, name)}
-        return row | {
-            "version": version("sayso"),
-            "seconds": json.dumps({k: round(v, 3) for k, v in self.seconds.items()}),
-        }
+T = TypeVar("T")
 
 
 @flow(name="analyze", flow_run_name=run_name("analyze"))
@@ -126,67 +99,93 @@ def _analyze(inputs: list[str], pipeline: Pipeline, lake: Lake) -> RunSummary:
 
 
 class _Job:
-    """Takes shards through the stages: tells the listener, keeps the time, remembers which stage is running."""
+    """Takes shards through reading, analysis and commit: tells the listener, keeps the time, knows what is at work."""
 
-    def __init__(self, lake: Lake, fingerprints: dict[str, str], intake: steps.Intake, total: int, summary: RunSummary):
-        self._lake, self._fingerprints, self._intake, self._total = lake, fingerprints, intake, total
-        self._summary = summary
+    def __init__(
+        self,
+        lake: Lake,
+        fingerprints: dict[str, str],
+        intake: Intake,
+        executor: Executor,
+        total: int,
+        summary: RunSummary,
+    ) -> None:
+        self._lake, self._fingerprints, self._intake, self._executor = lake, fingerprints, intake, executor
+        self._total, self._summary = total, summary
+        self._ended = 0  # sources that came to an end
         self.running = ""
 
-    def stage(self, name: str, step: Any, *args: Any) -> Any:
-        self.running = name
-        report(name, self._summary.n_seen, max(self._total, self._intake.seen))
+    def take(self, shard: Shard) -> None:
+        """One shard from its sources to the lake."""
+        begun, size = self._ended, len(shard.sources)
+        try:
+            self._begin("reading")
+            steps.read(shard, self._intake, self._executor)
+            self._ended = begun + size - len(shard.works)
+            if shard.works:
+                self._begin("analysis")
+                self._summary.n_statements += steps.analyse(shard, self._executor, self._count)
+                written = self.timed(
+                    "commit", steps.commit, shard, self._lake, self._summary.run_id, self._fingerprints
+                )
+                self._summary.n_new += len(written.new)
+                self._summary.n_updated += len(written.updated)
+                self._summary.n_skipped += len(written.skipped)
+        finally:
+            self._ended = begun + size
+
+    def timed(self, name: str, step: Callable[..., T], *args: Any) -> T:
+        """Run a step that is no stage, and keep its time."""
+        self._begin(name)
         began = time.monotonic()
         try:
             return step(*args)
         finally:
             self._summary.seconds[name] += time.monotonic() - began
 
-    def take(self, shard: steps.Shard, workers: Workers) -> None:
-        summary = self._summary
-        self.stage("read", steps.read, shard, self._intake, workers)
-        if shard.analyses:
-            summary.n_statements += self.stage("attribute", steps.attribute, shard, workers)
-            self.stage("resolve", steps.resolve, shard, workers)
-            self.stage("targets", steps.find_targets, shard, workers)
-            self.stage("score", steps.score, shard, workers)
-            written = self.stage("commit", steps.commit, shard, self._lake, summary.run_id, self._fingerprints)
-            summary.n_new += len(written.new)
-            summary.n_updated += len(written.updated)
-            summary.n_skipped += len(written.skipped)
+    def _begin(self, name: str) -> None:
+        self.running = name
+        self._tell()
+
+    def _count(self, n: int) -> None:
+        self._ended += n
+        self._tell()
+
+    def _tell(self) -> None:
+        passed = self._intake.skipped + len(self._intake.rejects)
+        report(self.running, passed + self._ended, max(self._total, self._intake.seen))
 
 
 def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[str, str], summary: RunSummary) -> None:
     found = find_sources(inputs, pipeline.settings.reading.max_bytes)
-    intake = steps.Intake(found, lake, fingerprints)
-    job = _Job(lake, fingerprints, intake, count_sources(inputs), summary)
+    intake = Intake(found, lake, fingerprints)
     failures: list[Exception] = []
     shards = in_a_row = 0
-    with contextlib.closing(Workers(pipeline)) as workers:
+    with contextlib.closing(Processes(pipeline)) as executor:
+        job = _Job(lake, fingerprints, intake, executor, count_sources(inputs), summary)
         for shard in intake.shards(pipeline.settings.run.shard_size):
             shards += 1
-            uris = [source.uri for source in shard.sources]
             try:
-                job.take(shard, workers)
+                job.take(shard)
                 in_a_row = 0
             except UsageError:
                 raise
             except Exception as error:  # the other shards are still worth doing
                 failures.append(error)
                 in_a_row += 1
-                left = [a.article.source_uri for a in shard.analyses] or uris
-                shard.rejects += [Reject(uri, job.running, "failed", f"the shard failed: {error}") for uri in left]
+                shard.rejects += [Reject(u, job.running, "failed", f"the shard failed: {error}") for u in shard.uris]
             summary.n_seen = intake.seen
             _reject(lake, summary, shard.rejects)
             if in_a_row == HOPELESS:  # not the shards are the trouble
                 raise failures[-1]
+        summary.seconds.update(executor.seconds)
     _reject(lake, summary, intake.rejects)
     summary.n_seen = intake.seen
     summary.n_skipped += intake.skipped
     summary.n_forgotten = intake.forgotten
     count_copies = pipeline.settings.aggregates.count_copies
     if is_stale(lake, count_copies):
-        job.stage("aggregate", steps.rebuild_aggregates, lake, summary.run_id, count_copies)
+        job.timed("aggregate", steps.rebuild_aggregates, lake, summary.run_id, count_copies)
     report("done", intake.seen, intake.seen)
     if failures:
         count = f"{len(failures)} of {shards} shards failed" if shards > 1 else "the run failed"

@@ -1,22 +1,19 @@
 """What a run leaves in the Prefect UI: pages of markdown."""
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 import pandas as pd
 from prefect.artifacts import create_markdown_artifact
 
+from sayso.flows.summary import RunSummary
 from sayso.tasks.tables import Lake
 from sayso.tasks.tables.moves import latest_moves
 from sayso.tasks.tables.verify import Problem
 
-if TYPE_CHECKING:
-    from sayso.flows.analyze import RunSummary
-
 SHOWN_MOVES, SHOWN_ROWS = 10, 5
 
 
-def publish_run(summary: "RunSummary", lake: Lake) -> None:
+def publish_run(summary: RunSummary, lake: Lake) -> None:
     """Counts, rejects by reason, and the largest moves of speakers' stances since the run before."""
     changed = summary.n_new + summary.n_updated
     moved = lake.steady(lambda: latest_moves(lake)) if changed else None
@@ -25,7 +22,7 @@ def publish_run(summary: "RunSummary", lake: Lake) -> None:
     )
 
 
-def _run_page(summary: "RunSummary", moved: pd.DataFrame | None) -> str:
+def _run_page(summary: RunSummary, moved: pd.DataFrame | None) -> str:
     changed = summary.n_new + summary.n_updated
     lines = [
         f"# {changed} article{'s' * (changed != 1)} analysed",

@@ -4,7 +4,8 @@ All offsets are code points into `Article.text`, half-open `[start, end)`.
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -76,6 +77,21 @@ class Article:
     outlet: str | None = None
     published_at: datetime | None = None
     language: str = "en"
+
+    @property
+    def prose(self) -> tuple[Paragraph, ...]:
+        """Its paragraphs without boilerplate."""
+        return tuple(p for p in self.paragraphs if p.role != "boilerplate")
+
+    def is_boilerplate(self, offset: int) -> bool:
+        """Whether `offset` stands in a paragraph that is no part of the article's prose."""
+        paragraph = self.paragraphs[self.paragraph_at(offset)]
+        return paragraph.role == "boilerplate" and paragraph.start <= offset < paragraph.end
+
+    def same_words(self, other: "Article") -> bool:
+        """Whether every stage would see the same, wherever and whenever the two were printed."""
+        names = ("article_id", "title", "text", "paragraphs", "byline", "outlet", "language")
+        return all(getattr(self, name) == getattr(other, name) for name in names)
 
     def paragraph_at(self, offset: int) -> int:
         """Index of the paragraph that holds `offset` (between two: the earlier one)."""
@@ -150,6 +166,23 @@ class Resolution:
     mentions: tuple[Mention, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ArticleTargets:
+    """Targets of one article.
+
+    Attributes:
+        targets: all of them, by target_id.
+        of_statements: for each statement its targets, most important first.
+        of_paragraphs: paragraph index → the targets in the author's own words there.
+        mentions: of the configured targets, where no mention of the resolution stands.
+    """
+
+    targets: tuple[Target, ...]
+    of_statements: tuple[tuple[Target, ...], ...]
+    of_paragraphs: Mapping[int, tuple[Target, ...]]
+    mentions: tuple[Mention, ...] = ()
+
+
 class Scores(NamedTuple):
     """A label and the probability of each class, in the order of the model's labels."""
 
@@ -157,42 +190,35 @@ class Scores(NamedTuple):
     probabilities: tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Opinion:
-    """Stance and sentiment of one voice toward one target.
+class Scored(NamedTuple):
+    """The answer to one question.
 
     Attributes:
+        column: the scored column, as `tasks.scores.Score.column`.
         unit: index of the statement (speaker's voice) or of the paragraph (author's voice).
+        target_id: None for a tone.
     """
 
+    column: str
     unit: int
-    target_id: str
-    stance: Scores
-    target_sentiment: Scores
+    target_id: str | None
+    scores: Scores
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Analysis:
-    """All that is known of one article; each stage fills in its part.
-
-    Attributes:
-        target_mentions: of configured targets, where no mention of the resolution stands.
-        earlier: what an earlier run made of this article; each stage takes over what still holds.
-    """
+    """All that is known of one article; each stage fills in one field."""
 
     article: Article
-    statements: list[Statement] = field(default_factory=list)
-    resolution: Resolution | None = None
-    targets: list[Target] = field(default_factory=list)
-    statement_targets: list[list[Target]] = field(default_factory=list)
-    paragraph_targets: dict[int, list[Target]] = field(default_factory=dict)
-    statement_sentiment: list[Scores] = field(default_factory=list)
-    paragraph_sentiment: dict[int, Scores] = field(default_factory=dict)
-    author_sentiment: dict[int, Scores] = field(default_factory=dict)
-    opinions: list[Opinion] = field(default_factory=list)
-    paragraph_opinions: list[Opinion] = field(default_factory=list)
-    target_mentions: list[Mention] = field(default_factory=list)
-    earlier: "Earlier | None" = None
+    statements: tuple[Statement, ...] = ()
+    resolution: Resolution = Resolution((), (), (), ())
+    targets: ArticleTargets = ArticleTargets((), (), {})
+    sentiment: tuple[Scored, ...] = ()
+    stance: tuple[Scored, ...] = ()
+
+    def scores(self, column: str) -> dict[tuple[int, str | None], Scores]:
+        """(unit, target_id) → scores of one scored column, in the order of the units."""
+        return {(s.unit, s.target_id): s.scores for s in (*self.sentiment, *self.stance) if s.column == column}
 
 
 @dataclass(frozen=True, slots=True)

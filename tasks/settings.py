@@ -75,6 +75,11 @@ class Settings:
     aggregates: Aggregates = field(default_factory=Aggregates)
     run: Run = field(default_factory=Run)
 
+    def of_stage(self, stage: str) -> dict[str, Any]:
+        """Every setting that decides the rows of a stage."""
+        sections = ("names", "speakers") if stage == "speakers" else (stage,)
+        return {name: dataclasses.asdict(getattr(self, name)) for name in sections}
+
 
 def load_toml(path: Path) -> dict[str, Any]:
     """The tables of a TOML file.

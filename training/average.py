@@ -11,7 +11,7 @@ import numpy as np
 from safetensors.torch import load_file
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
-from sayso.tasks.runtime import LABELS
+from sayso.tasks.scores import LABELS
 from training.measure import SETS
 from training.pairs import fit_temperature, logits_of
 

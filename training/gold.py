@@ -2,10 +2,13 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sayso.tasks.evaluation.evaluate import statement_region
+from sayso.tasks.articles import Article, Span, Statement
+from sayso.tasks.evaluation.gold import gold_articles, gold_statements, mention_of
 from sayso.tasks.runtime.pairs import Pair
+from sayso.tasks.scoring.passages import content_passage, statement_passage
 from training.common import read_jsonl
 
 OWN = Path(__file__).with_name("polnear.jsonl")  # labels and the ids of what they label; the texts are PolNeAR's
@@ -29,35 +32,41 @@ def own(data: Path) -> list[dict]:
     return articles
 
 
-def mention_in(text: str, name: str, span: tuple[int, int]) -> tuple[int, int] | None:
-    """Where `name`, or failing that its last word, stands inside `span` of `text`."""
+def mention_in(text: str, name: str, content: Sequence[Span]) -> Span | None:
+    """Where `name`, or failing that its last word, stands first in the content of a statement."""
     for form in (name, name.split()[-1]):
-        match = re.compile(rf"\b{re.escape(form)}\b").search(text, *span)
-        if match:
-            return match.span()
+        pattern = re.compile(rf"\b{re.escape(form)}\b")
+        for span in content:
+            if match := pattern.search(text, *span):
+                return Span(*match.span())
     return None
+
+
+def statements(articles: list[dict]) -> Iterator[tuple[Article, Statement, dict]]:
+    """(article, statement, what was labelled of it) of every gold attribution."""
+    for article, attributions in gold_articles(articles):
+        for statement, attribution in zip(gold_statements(article, attributions), attributions, strict=True):
+            yield article, statement, attribution
 
 
 def stance_rows(articles: list[dict], whole_paragraph: bool = False) -> list[tuple[Pair, str, dict]]:
     """(pair with the statement marked, stance, the labelled target) of every labelled target."""
     rows = []
-    for article in articles:
-        for attribution in article["attributions"]:
-            region, span = statement_region(article["text"], attribution, whole_paragraph)
-            rows += [(Pair(region, t["target"], span), t["stance"], t) for t in attribution["targets"]]
+    for article, statement, attribution in statements(articles):
+        for t in attribution["targets"]:
+            passage = statement_passage(article, statement, t["target"], mention_of(t), whole_paragraph)
+            rows.append((passage.pair("statement"), t["stance"], t))
     return rows
 
 
 def sentiment_rows(articles: list[dict]) -> tuple[list[tuple[Pair, str]], list[tuple[Pair, str]]]:
     """(pairs with the target's mention marked, statements without a target) with their sentiment."""
     targeted, overall = [], []
-    for article in articles:
-        for attribution in article["attributions"]:
-            region, span = statement_region(article["text"], attribution)
-            overall.append((Pair(region[span[0] : span[1]]), attribution["sentiment"]))
-            for target in attribution["targets"]:
-                mention = mention_in(region, target["target"], span)
-                if target["target_kind"] == "entity" and mention:
-                    name = region[mention[0] : mention[1]]
-                    targeted.append((Pair(region, name, mention), target["sentiment"]))
+    for article, statement, attribution in statements(articles):
+        overall.append((content_passage(article, statement).pair(None), attribution["sentiment"]))
+        for t in attribution["targets"]:
+            mention = mention_of(t) or mention_in(article.text, t["target"], statement.content)
+            if t["target_kind"] == "entity" and mention:
+                passage = statement_passage(article, statement, t["target"], mention)
+                targeted.append((passage.pair("mention"), t["sentiment"]))
     return targeted, overall

@@ -13,8 +13,9 @@ import numpy as np
 
 from sayso.tasks.evaluation.metrics import calibration_error, macro_f1
 from sayso.tasks.reading.layout import split_paragraphs
-from sayso.tasks.runtime import LABELS, PairClassifier, Tagger, load_classifier, load_tagger
+from sayso.tasks.runtime import PairClassifier, Tagger, load_classifier, load_tagger
 from sayso.tasks.runtime.pairs import Pair
+from sayso.tasks.scores import LABELS
 from sayso.tasks.settings import Model
 from training.common import ROOT, read_jsonl
 from training.confidence import FOLDS, crossfitted, judge

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from sayso.tasks.evaluation.metrics import macro_f1
-from sayso.tasks.runtime.pairs import CHARS_PER_TOKEN, Pair, crop, mark
+from sayso.tasks.runtime.pairs import Pair, encode
 from training.common import MARKERS, fit, log, pad, parser, read_jsonl
 
 SMOOTHING = 0.1  # of labels
@@ -27,13 +27,16 @@ def taught(path: Path) -> list[tuple[Pair, list[float]]]:
     return [(Pair(r["text"], r["target"], tuple(r["span"])), r["probabilities"]) for r in rows]
 
 
-def encode(tokenizer, pair: Pair, max_tokens: int) -> tuple[list[int], list[int]]:
-    """Token ids and segment ids of one pair."""
-    marked = mark(crop(pair, max_tokens * CHARS_PER_TOKEN), tuple(MARKERS))
-    segments = (marked,) if pair.target is None else (marked, pair.target)
-    truncation = "longest_first" if pair.target is None else "only_first"
-    encoding = tokenizer(*segments, truncation=truncation, max_length=max_tokens, return_token_type_ids=True)
-    return encoding["input_ids"], encoding["token_type_ids"]
+def encoded(tokenizer, pairs: list[Pair], max_tokens: int) -> list[tuple[list[int], list[int]]]:
+    """Token ids and segment ids of each pair."""
+    made = encode(
+        pairs,
+        tuple(MARKERS),
+        max_tokens,
+        lambda segments: [tokenizer(*each, return_token_type_ids=True, verbose=False) for each in segments],
+        lambda encoding: len(encoding["input_ids"]),
+    )
+    return [(e["input_ids"], e["token_type_ids"]) for e in made]
 
 
 def tensors(tokenizer, chunk: list[tuple[list[int], list[int]]]) -> dict[str, torch.Tensor]:
@@ -46,13 +49,13 @@ def tensors(tokenizer, chunk: list[tuple[list[int], list[int]]]) -> dict[str, to
 
 def logits_of(model, tokenizer, pairs: list[Pair], max_tokens: int) -> np.ndarray:
     """Logits of each pair, shape (pairs, labels)."""
-    encoded = [encode(tokenizer, pair, max_tokens) for pair in pairs]
+    rows = encoded(tokenizer, pairs, max_tokens)
     logits = np.empty((len(pairs), model.config.num_labels), dtype=np.float32)
-    order = sorted(range(len(pairs)), key=lambda i: len(encoded[i][0]))
+    order = sorted(range(len(pairs)), key=lambda i: len(rows[i][0]))
     for i in range(0, len(order), 64):
         chunk = order[i : i + 64]
         with torch.no_grad():
-            logits[chunk] = model(**tensors(tokenizer, [encoded[j] for j in chunk])).logits.float().numpy()
+            logits[chunk] = model(**tensors(tokenizer, [rows[j] for j in chunk])).logits.float().numpy()
     return logits
 
 
@@ -82,7 +85,7 @@ def train(
     """
     further = taught(args.taught) if getattr(args, "taught", None) else []
     labels = [model.config.id2label[i] for i in range(model.config.num_labels)]
-    rows = [encode(tokenizer, pair, max_tokens) for pair, _ in [*train_rows, *further]]
+    rows = encoded(tokenizer, [pair for pair, _ in [*train_rows, *further]], max_tokens)
     sure = np.eye(len(labels), dtype=np.float32) * (1 - SMOOTHING) + SMOOTHING / len(labels)
     known = [sure[labels.index(label)] for _, label in train_rows]
     aims = torch.tensor(np.array([*known, *(p for _, p in further)], dtype=np.float32))

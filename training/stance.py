@@ -8,8 +8,8 @@ from pathlib import Path
 
 from transformers import AutoModelForSequenceClassification
 
-from sayso.tasks.runtime import LABELS
 from sayso.tasks.runtime.pairs import Pair
+from sayso.tasks.scores import LABELS
 from training.common import load_encoder, read_jsonl, setup
 from training.gold import gold, own, stance_rows
 from training.pairs import options, train

@@ -17,11 +17,11 @@ import torch
 from transformers import AutoModelForSequenceClassification
 
 from sayso.tasks.articles import Span
-from sayso.tasks.evaluation.evaluate import statement_region
-from sayso.tasks.runtime import LABELS
 from sayso.tasks.runtime.pairs import Pair
+from sayso.tasks.scores import LABELS
+from sayso.tasks.scoring.passages import statement_passage
 from training.common import ROOT, check_sha256, load_encoder, log, parser, read_jsonl, setup
-from training.gold import gold, own, sentiment_rows, stance_rows
+from training.gold import gold, own, sentiment_rows, stance_rows, statements
 from training.pairs import logits_of, train
 from training.sentiment import newsmtsc
 from training.stance import gold_dev, posts, with_other_targets
@@ -70,12 +70,12 @@ def _first_mentions(pattern: re.Pattern[str], text: str, *bounds: int) -> Iterat
 
 def _said(data: Path) -> dict[tuple[str, tuple[int, int]], str]:
     """The statements of PolNeAR train, each in its sentences: (sentences, span) and the article that holds it."""
-    return {
-        statement_region(article["text"], attribution): article["doc"]
-        for article in read_jsonl(data / "polnear" / "train.jsonl")
-        for attribution in article["attributions"]
-        if attribution["content"]
-    }
+    said = {}
+    for row in read_jsonl(data / "polnear" / "train.jsonl"):
+        for article, statement, _ in statements([row]):
+            passage = statement_passage(article, statement)
+            said[passage.text, passage.statement] = row["doc"]
+    return said
 
 
 def sentiment_pairs(data: Path) -> list[Pair]:

@@ -23,9 +23,9 @@ class Attributor:
         own = tagger.info.folder / "linker.json" if tagger.info.folder else Path()
         self.linker = Linker.load(own if own.is_file() else BUNDLED / "attribution" / "linker.json")
 
-    def attribute(self, articles: Sequence[Article]) -> list[list[Statement]]:
+    def attribute(self, articles: Sequence[Article]) -> list[tuple[Statement, ...]]:
         """Statements of each article, in the order of their first content."""
-        paragraphs = [(a, p) for a in articles for p in a.paragraphs if p.role != "boilerplate"]
+        paragraphs = [(a, p) for a in articles for p in a.prose]
         tagged = self.tagger.tag([a.text[p.start : p.end] for a, p in paragraphs])
         spans = {
             (a.article_id, p.index): decode(t.probabilities, t.offsets, self.tagger.labels)

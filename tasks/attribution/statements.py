@@ -27,7 +27,7 @@ class Draft:
     continues: "Draft | None" = None
 
 
-def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], linker: Linker) -> list[Statement]:
+def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], linker: Linker) -> tuple[Statement, ...]:
     """Statements of one article.
 
     Args:
@@ -39,7 +39,7 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
     last: Draft | None = None  # the latest statement of the paragraph before
     turned = turns([article.text[p.start : p.end] for p in article.paragraphs])
     for paragraph, turn in zip(article.paragraphs, turned, strict=True):
-        if paragraph.role == "boilerplate":
+        if article.is_boilerplate(paragraph.start):
             continue
         text = article.text[paragraph.start : paragraph.end]
         found = find_quotations(text)
@@ -187,7 +187,7 @@ def _around(text: str, quotation: Quotation) -> str:
 
 def _finish(
     article: Article, drafts: list[Draft], quotations: Mapping[int, list[Quotation]], linker: Linker
-) -> list[Statement]:
+) -> tuple[Statement, ...]:
     marks = [q.span for found in quotations.values() for q in found]
     ordered = sorted((d for d in drafts if d.content), key=lambda d: (min(d.content), d.cue or Span(0, 0)))
     place = {id(draft): i for i, draft in enumerate(ordered)}
@@ -207,7 +207,7 @@ def _finish(
                 continues=place[id(before)] if before is not None and before is not draft else None,
             )
         )
-    return statements
+    return tuple(statements)
 
 
 def statement_kind(share: float) -> StatementKind:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from sayso.tasks.articles import UsageError
-from sayso.tasks.evaluation.gold import gold_articles, gold_kinds, gold_statements, read_gold
+from sayso.tasks.evaluation.gold import gold_articles, gold_statements, mention_of, read_gold
 from sayso.tasks.evaluation.metrics import (
     Figure,
     bootstrap,
@@ -18,9 +18,9 @@ from sayso.tasks.evaluation.metrics import (
 )
 from sayso.tasks.evaluation.speakers import evaluate_speakers
 from sayso.tasks.pipeline import Pipeline
-from sayso.tasks.runtime import LABELS
 from sayso.tasks.runtime.pairs import Pair
-from sayso.tasks.text.english.sentences import sentences_around
+from sayso.tasks.scores import LABELS
+from sayso.tasks.scoring.passages import content_passage, statement_passage
 
 
 def evaluate(kind: str, path: Path, pipeline: Pipeline) -> list[Figure]:
@@ -77,11 +77,11 @@ def _calibration(judged: Sequence[Sequence[tuple[float, bool]]], articles: np.nd
 
 
 def evaluate_sentiment(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
-    return _classify("sentiment", _pairs(rows, "sentiment"), pipeline.sentiment.predict)
+    return _classify("sentiment", _pairs(rows, "sentiment"), pipeline.classifier("sentiment").predict)
 
 
 def evaluate_stance(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
-    return _classify("stance", _pairs(rows, "stance"), pipeline.stance.predict)
+    return _classify("stance", _pairs(rows, "stance"), pipeline.classifier("stance").predict)
 
 
 def _pairs(rows: Sequence[dict], name: str) -> list[tuple[Pair, str, list[str]]]:
@@ -92,34 +92,16 @@ def _pairs(rows: Sequence[dict], name: str) -> list[tuple[Pair, str, list[str]]]
             span = (row["start"], row["end"]) if "start" in row and "end" in row else None
             pairs.append((Pair(row["text"], row.get("target"), span), row[name], []))
     for article, attributions in gold_articles(rows):
-        for attribution, kind in zip(attributions, gold_kinds(article, attributions), strict=True):
-            region, span = statement_region(article.text, attribution)
-            groups = [f"{kind} statements"]
+        for attribution, statement in zip(attributions, gold_statements(article, attributions), strict=True):
+            groups = [f"{statement.kind} statements"]
             if name == "stance":
                 for target in attribution.get("targets", []):
                     more = [f"{target['target_kind']} targets"] + ["confident pairs"] * target["confident"]
-                    pairs.append((Pair(region, target["target"], span), target["stance"], groups + more))
+                    passage = statement_passage(article, statement, target["target"], mention_of(target))
+                    pairs.append((passage.pair("statement"), target["stance"], groups + more))
             elif "sentiment" in attribution:
-                pairs.append((Pair(region[slice(*span)]), attribution["sentiment"], groups))
+                pairs.append((content_passage(article, statement).pair(None), attribution["sentiment"], groups))
     return pairs
-
-
-def statement_region(text: str, attribution: dict, whole_paragraph: bool = False) -> tuple[str, tuple[int, int]]:
-    """The sentences (or the paragraph) that hold a gold attribution, and its content's span in them."""
-    spans = [span for kind in ("source", "cue", "content") for span in attribution[kind]]
-    content = sorted(attribution["content"])
-    anchor = content[0][0]
-    low = text.rfind("\n\n", 0, anchor) + 2 if "\n\n" in text[:anchor] else 0
-    high = text.find("\n\n", anchor)
-    high = len(text) if high < 0 else high
-    inside = [(max(low, s) - low, min(high, e) - low) for s, e in spans if s < high and e > low]
-    paragraph = text[low:high]
-    start, end = 0, len(paragraph)
-    if not whole_paragraph:
-        start, end = sentences_around(paragraph, min(s for s, _ in inside), max(e for _, e in inside))
-    region = paragraph[start:end].rstrip()
-    marked_end = min(max(e for _, e in content), high) - low - start
-    return region, (content[0][0] - low - start, min(marked_end, len(region)))
 
 
 def _classify(

@@ -45,6 +45,11 @@ def spans_of(pairs: list) -> list[Span]:
     return sorted(Span(*pair) for pair in pairs)
 
 
+def mention_of(target: dict) -> Span | None:
+    """Where a gold target stands in the words, at its best; None where nobody has marked it."""
+    return Span(*target["mentions"][0]) if target.get("mentions") else None
+
+
 def gold_kinds(article: Article, attributions: Sequence[dict]) -> list[str]:
     """Direct, indirect or mixed, by the quotation marks of the text."""
     marks = [

@@ -39,6 +39,11 @@ class Source:
     data: bytes | str
     sha256: str
 
+    @property
+    def n_words(self) -> int:
+        """About how many words there are to read."""
+        return len(self.data) // 6
+
 
 def find_sources(inputs: Iterable[str], max_bytes: int) -> Iterator[Source | Reject]:
     """Every article under the inputs, each file once, in the order of the inputs, folders by name.

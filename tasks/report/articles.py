@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pandas as pd
 import pyarrow as pa
 
-from sayso.tasks.tables.schemas import SENTIMENTS, STANCES
+from sayso.tasks.scores import SENTIMENTS, STANCES
 
 Row = dict[str, Any]
 _KINDS = ("content", "source", "cue")

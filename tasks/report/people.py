@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from sayso.tasks.report.articles import Row, day, note, scores
+from sayso.tasks.scores import SENTIMENTS, STANCES
 from sayso.tasks.tables import Lake
 from sayso.tasks.tables.derived import left_out, pooled_stances, strongest
-from sayso.tasks.tables.schemas import SENTIMENTS, STANCES
 
 HEATMAP_SPEAKERS, HEATMAP_TARGETS = 40, 20  # of each kind of target
 PAGE = 200  # statements that a speaker's page loads at a time

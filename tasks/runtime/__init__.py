@@ -2,11 +2,11 @@
 
 from sayso.tasks.runtime.folder import BUNDLED, ModelInfo, describe, locate
 from sayso.tasks.runtime.protocol import PairClassifier, TaggedText, Tagger
+from sayso.tasks.scores import LABELS
 from sayso.tasks.settings import Model
 
 __all__ = [
     "BUNDLED",
-    "LABELS",
     "ModelInfo",
     "PairClassifier",
     "TaggedText",
@@ -16,8 +16,6 @@ __all__ = [
     "load_tagger",
     "locate",
 ]
-
-LABELS = {"sentiment": ("negative", "neutral", "positive"), "stance": ("against", "neutral", "favor")}
 
 
 def load_tagger(settings: Model, threads: int) -> Tagger:

@@ -18,11 +18,11 @@ class ModelInfo:
     """A model in force.
 
     Attributes:
-        name: the stage it serves: attribution, speakers, sentiment or stance.
+        name: attribution, speakers, names, sentiment or stance.
         origin: "bundled", or the folder or hub id that the settings name.
         folder: None for a hub id that is not a local folder.
-        runtime: "onnx", "torch", or "log-linear" for the speakers' ranker.
-        sha256: of the folder's files, names and contents; the hub id itself where there is no folder.
+        runtime: "onnx", "torch", "spaCy" for names, or "log-linear" for the speakers' ranker.
+        sha256: of the folder's files, names and contents; of the hub id where there is no folder.
         config: the model's config.json; `sayso` in it holds markers, max_tokens and temperature.
     """
 
@@ -63,7 +63,7 @@ def locate(name: str, settings: Model) -> ModelInfo:
     if not folder.is_dir():
         if not settings.model or settings.model.startswith((".", "/", "~")) or settings.model.count("/") > 1:
             raise UsageError(f"[{name}] no model folder at {folder}")
-        return ModelInfo(name, settings.model, None, "torch", f"hub:{settings.model}")
+        return ModelInfo(name, settings.model, None, "torch", sha256_of_text(f"hub:{settings.model}"))
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -76,20 +76,28 @@ def locate(name: str, settings: Model) -> ModelInfo:
     return ModelInfo(name, origin, folder, runtime, sha256_of(folder), config)
 
 
+_DOCUMENTATION = (".md", ".png")
+
+
 def sha256_of(folder: Path) -> str:
-    """One digest for a folder's files, documentation left out."""
-    return _digest(folder, folder.stat().st_mtime_ns)
+    """One digest for all files of a folder and the folders in it, names and contents, documentation left out."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix not in _DOCUMENTATION)
+    return _digest(folder, tuple((p.relative_to(folder).as_posix(), p.stat().st_mtime_ns) for p in files))
 
 
 @lru_cache
-def _digest(folder: Path, changed: int) -> str:
+def _digest(folder: Path, files: tuple[tuple[str, int], ...]) -> str:
     digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and path.suffix in (".json", ".onnx", ".safetensors", ".bin", ".txt", ".model"):
-            digest.update(path.name.encode() + b"\0")
-            with open(path, "rb") as file:
-                digest.update(hashlib.file_digest(file, "sha256").digest())
+    for name, _ in files:
+        digest.update(name.encode() + b"\0")
+        with open(folder / name, "rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()
+
+
+def sha256_of_text(text: str) -> str:
+    """The digest of a name, for what has no files to digest."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def describe(info: ModelInfo) -> dict[str, str]:

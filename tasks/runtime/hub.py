@@ -1,6 +1,7 @@
 """Any local folder or hub id through transformers and torch (the `hub` extra); CUDA when there is one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ import numpy as np
 from sayso.tasks.articles import UsageError
 from sayso.tasks.runtime.folder import ModelInfo
 from sayso.tasks.runtime.labels import label_columns, labels_of
-from sayso.tasks.runtime.pairs import CHARS_PER_TOKEN, Pair, crop, mark
+from sayso.tasks.runtime.pairs import Pair, encode
 from sayso.tasks.runtime.protocol import TaggedText, in_batches, softmax, special_ids, stitch, windows
 
 
@@ -112,15 +113,15 @@ class HubClassifier:
     def _logits(self, pairs: Sequence[Pair], template: str | None) -> np.ndarray:
         tokenizer: Any = self._torch.tokenizer
         limit = min(self.info.max_tokens, tokenizer.model_max_length)
-        encodings = []
-        for pair in pairs:
-            pair = crop(pair, limit * CHARS_PER_TOKEN)
-            text = mark(pair, self.info.markers) if self.info.markers else pair.text
-            second = pair.target
-            if template is not None:
-                second = template.replace("{target}", pair.target or "the subject")
-            segments = (text,) if second is None else (text, second)
-            encodings.append(dict(tokenizer(*segments, truncation="longest_first", max_length=limit)))
+        if template is not None:
+            pairs = [replace(p, target=template.replace("{target}", p.target or "the subject")) for p in pairs]
+        encodings = encode(
+            pairs,
+            self.info.markers,
+            limit,
+            lambda segments: [dict(tokenizer(*each, verbose=False)) for each in segments],
+            lambda encoding: len(encoding["input_ids"]),
+        )
         return np.stack(self._torch.logits(encodings))
 
 

@@ -5,15 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from sayso.tasks.articles import UsageError
 from sayso.tasks.runtime.folder import ModelInfo
 from sayso.tasks.runtime.labels import label_columns, labels_of
-from sayso.tasks.runtime.pairs import CHARS_PER_TOKEN, Pair, crop, mark
+from sayso.tasks.runtime.pairs import Pair, encode
 from sayso.tasks.runtime.protocol import TaggedText, in_batches, softmax, special_ids, stitch, windows
-
-MAX_TARGET_CHARS = 200
 
 
 class _Session:
@@ -90,17 +88,15 @@ class OnnxClassifier:
         self.labels = labels
         self._columns = label_columns(info, labels)
         self._session = _Session(info, threads)
-        self._session.tokenizer.enable_truncation(info.max_tokens, strategy="longest_first")
+        self._session.tokenizer.no_truncation()
 
     def predict(self, pairs: Sequence[Pair]) -> np.ndarray:
         if not pairs:
             return np.empty((0, len(self.labels)), dtype=np.float32)
-        encodings = self._session.tokenizer.encode_batch([self._segments(pair) for pair in pairs])
+        encodings = encode(pairs, self.info.markers, self.info.max_tokens, self._tokenize, len)
         ids = [np.array(e.ids) for e in encodings]
         logits = np.stack(self._session.logits(ids, [np.array(e.type_ids) for e in encodings]))
         return softmax(logits, self.info.temperature)[:, self._columns]
 
-    def _segments(self, pair: Pair) -> str | tuple[str, str]:
-        pair = crop(pair, self.info.max_tokens * CHARS_PER_TOKEN)
-        text = mark(pair, self.info.markers) if self.info.markers else pair.text
-        return text if pair.target is None else (text, pair.target[:MAX_TARGET_CHARS])
+    def _tokenize(self, segments: Sequence[tuple[str, ...]]) -> list[Encoding]:
+        return self._session.tokenizer.encode_batch([s if len(s) > 1 else s[0] for s in segments])

@@ -1,8 +1,12 @@
 """What a pair classifier reads: a stretch of text, the span that the question is about, the target."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-CHARS_PER_TOKEN = 5  # more than English has, so that crops are seldom cut again by a tokenizer
+MAX_TARGET_CHARS = 200
+_TIGHTER = 0.95  # of the length that should do, for tokens are not equally long
+Encoding = TypeVar("Encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,43 @@ class Pair:
     text: str
     target: str | None = None
     span: tuple[int, int] | None = None
+
+
+def encode(
+    pairs: Sequence[Pair],
+    markers: tuple[str, str] | None,
+    limit: int,
+    tokenize: Callable[[list[tuple[str, ...]]], Sequence[Encoding]],
+    length: Callable[[Encoding], int],
+) -> list[Encoding]:
+    """Encodings of some pairs, of at most `limit` tokens each: what serving, evaluation and training read.
+
+    A passage that is too long loses its ends, the end that is farther from the marked span first; the markers stay.
+
+    Args:
+        tokenize: encodes segments (marked passage, or marked passage and target) without truncation.
+        length: tokens of an encoding, special ones included.
+    """
+    shortened = [replace(p, target=p.target and p.target[:MAX_TARGET_CHARS]) for p in pairs]
+    encodings = list(tokenize([_segments(p, markers) for p in shortened]))
+    while too_long := [i for i, e in enumerate(encodings) if length(e) > limit and any(_segments(shortened[i], None))]:
+        for i in too_long:
+            shortened[i] = _shorter(shortened[i], limit / length(encodings[i]))
+        again = tokenize([_segments(shortened[i], markers) for i in too_long])
+        for i, encoding in zip(too_long, again, strict=True):
+            encodings[i] = encoding
+    return encodings
+
+
+def _segments(pair: Pair, markers: tuple[str, str] | None) -> tuple[str, ...]:
+    text = mark(pair, markers) if markers else pair.text
+    return (text,) if pair.target is None else (text, pair.target)
+
+
+def _shorter(pair: Pair, share: float) -> Pair:
+    if pair.target and len(pair.target) > len(pair.text):
+        return replace(pair, target=pair.target[: len(pair.target) // 2])
+    return crop(pair, int(len(pair.text) * share * _TIGHTER))
 
 
 def crop(pair: Pair, max_chars: int) -> Pair:

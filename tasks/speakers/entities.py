@@ -119,10 +119,9 @@ def find_entities(article: Article, names: Sequence[Name]) -> NamedEntities:
 def _clean_spans(article: Article, names: Sequence[Name]) -> list[tuple[Span, EntityType]]:
     text, spans = article.text, []
     title = next((p for p in article.paragraphs if p.role == "title"), None)
-    boilerplate = [p for p in article.paragraphs if p.role == "boilerplate"]
     for name in names:
         span = _trim(text, name.start, name.end)
-        if span is None or any(p.start <= span.start < p.end for p in boilerplate):
+        if span is None or article.is_boilerplate(span.start):
             continue
         kind = name.type
         if kind == "person":
@@ -326,8 +325,7 @@ def _search(article: Article, patterns: set[str]) -> list[Span]:
     regex = re.compile(rf"(?<![\w-])(?:{pattern})(?!\w)(?!-\w)")
     return [
         Span(*m.span())
-        for p in article.paragraphs
-        if p.role != "boilerplate"
+        for p in article.prose
         for m in regex.finditer(article.text, p.start, p.end)
         if not _inside_longer_name(article.text, m)
     ]

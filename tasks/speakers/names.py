@@ -1,10 +1,14 @@
 """Names in a text, by spaCy's entity recogniser."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from sayso.tasks.articles import EntityType, UsageError
+from sayso.tasks.runtime.folder import ModelInfo, sha256_of, sha256_of_text
 
 _TYPES: dict[str, EntityType] = {
     "PERSON": "person",
@@ -53,6 +57,16 @@ class NameFinder:
                 ]
                 for doc in self._nlp.pipe(texts, batch_size=16)
             ]
+
+
+def names_info(model: str) -> ModelInfo:
+    """A spaCy pipeline as one of the models in force: a folder by its files, a package by its version."""
+    for name in _PACKAGES.get(model, (model,)):
+        if Path(name).is_dir():
+            return ModelInfo("names", model, Path(name), "spaCy", sha256_of(Path(name)))
+        with contextlib.suppress(PackageNotFoundError):
+            return ModelInfo("names", model, None, "spaCy", sha256_of_text(f"{name} {version(name)}"))
+    return ModelInfo("names", model, None, "spaCy", sha256_of_text(model))
 
 
 def _load(model: str) -> Any:

@@ -107,12 +107,11 @@ class _Resolver:
         for span, ids in self.shared:
             yield self._turn(span.start), 0, (span, ids)
         text = self.article.text
-        for p in self.article.paragraphs:
-            if p.role != "boilerplate":
-                for match in _PRONOUN_ANY_CASE.finditer(text, p.start, p.end):
-                    word = match.group()
-                    if match.start() not in self.one_word and (word.lower() not in FIRST or _PRONOUN.fullmatch(word)):
-                        yield self._turn(match.start()), 1, Span(*match.span())
+        for p in self.article.prose:
+            for match in _PRONOUN_ANY_CASE.finditer(text, p.start, p.end):
+                word = match.group()
+                if match.start() not in self.one_word and (word.lower() not in FIRST or _PRONOUN.fullmatch(word)):
+                    yield self._turn(match.start()), 1, Span(*match.span())
 
     def _turn(self, position: int, statement: int | None = None) -> tuple[int, int]:
         depth = 0

@@ -21,7 +21,7 @@ def _adapter() -> TypeAdapter:
 
 def kept(analysis: Analysis) -> str:
     """An analysis as JSON, without its text, which the table articles has."""
-    bare = dataclasses.replace(analysis, article=dataclasses.replace(analysis.article, text=""), earlier=None)
+    bare = dataclasses.replace(analysis, article=dataclasses.replace(analysis.article, text=""))
     return _adapter().dump_json(bare).decode()
 
 

@@ -2,15 +2,19 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import pyarrow as pa
 
-from sayso.tasks.articles import Analysis, Scores, Span
+from sayso.tasks.articles import Analysis, Span
+from sayso.tasks.scores import SCORES, scores_of
 from sayso.tasks.tables.kept import kept, sketch
-from sayso.tasks.tables.schemas import ANALYSES_TABLE, PER_ARTICLE, SENTIMENTS, STANCES
+from sayso.tasks.tables.schemas import ANALYSES_TABLE, PER_ARTICLE
+
+Rows = Iterator[dict[str, Any]]
 
 
 def statement_id(article_id: str, cue: Span | None, content: Sequence[Span]) -> str:
@@ -29,30 +33,32 @@ def shard_tables(
         fingerprints: stage → what made the rows.
         at: the time for `ingested_at`.
     """
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in PER_ARTICLE}
-    for analysis in analyses:
-        _add(rows, analysis, run_id, fingerprints, at)
-    return {name: pa.Table.from_pylist(rows[name], schema=schema) for name, schema in PER_ARTICLE.items()}
+    articles = [_Rows(analysis, run_id, fingerprints, at) for analysis in analyses]
+    return {
+        name: pa.Table.from_pylist([row for article in articles for row in article.of(name)], schema=schema)
+        for name, schema in PER_ARTICLE.items()
+    }
 
 
-def _columns(name: str, labels: tuple[str, ...], scores: Scores | None) -> dict[str, Any]:
-    if scores is None:
-        return {name: None} | {f"{name}_{label}": None for label in labels}
-    return {name: scores.label} | {f"{name}_{label}": p for label, p in zip(labels, scores.probabilities, strict=True)}
+class _Rows:
+    """The rows of one article, a method a table."""
 
+    def __init__(self, analysis: Analysis, run_id: str, fingerprints: Mapping[str, str], at: datetime) -> None:
+        self._analysis, self._article, self._resolution = analysis, analysis.article, analysis.resolution
+        self._fingerprints, self._at = fingerprints, at
+        self._key = {"article_id": self._article.article_id, "run_id": run_id}
+        self._scores = {score.column: analysis.scores(score.column) for score in SCORES}
+        self._speakers = {s.speaker_id: s for s in self._resolution.speakers}
+        self._targets = {t.target_id: t for t in analysis.targets.targets}
+        self._statements = [self._statement(i) for i in range(len(analysis.statements))]
 
-def _add(
-    rows: dict[str, list[dict[str, Any]]],
-    analysis: Analysis,
-    run_id: str,
-    fingerprints: Mapping[str, str],
-    at: datetime,
-) -> None:
-    article, resolution = analysis.article, analysis.resolution
-    key = {"article_id": article.article_id, "run_id": run_id}
-    rows["articles"].append(
-        {
-            **key,
+    def of(self, table: str) -> list[dict[str, Any]]:
+        """The rows of a table, with the article's id and the run's."""
+        return [row | self._key for row in _TABLES[table](self)]
+
+    def articles(self) -> Rows:
+        article = self._article
+        yield {
             "source_uri": article.source_uri,
             "outlet": article.outlet,
             "title": article.title,
@@ -64,53 +70,41 @@ def _add(
             "n_words": len(article.text.split()),
             "input_sha256": article.input_sha256,
             "duplicate_of": None,
-            "fingerprints": list(fingerprints.items()),
-            "ingested_at": at,
+            "fingerprints": list(self._fingerprints.items()),
+            "ingested_at": self._at,
         }
-    )
-    for p in article.paragraphs:
-        rows["paragraphs"].append(
-            {
-                **key,
+
+    def paragraphs(self) -> Rows:
+        for p in self._article.paragraphs:
+            yield {
                 "paragraph_index": p.index,
                 "char_start": p.start,
                 "char_end": p.end,
-                "text": article.text[p.start : p.end],
+                "text": self._article.text[p.start : p.end],
                 "role": p.role,
-                **_columns("sentiment", SENTIMENTS, analysis.paragraph_sentiment.get(p.index)),
-                **_columns("author_sentiment", SENTIMENTS, analysis.author_sentiment.get(p.index)),
+                **self._scored("paragraphs", p.index),
             }
-        )
-    for m in sorted((*resolution.mentions, *analysis.target_mentions), key=lambda m: m.span):
-        rows["mentions"].append(
-            {
-                **key,
+
+    def mentions(self) -> Rows:
+        for m in sorted((*self._resolution.mentions, *self._analysis.targets.mentions), key=lambda m: m.span):
+            yield {
                 "char_start": m.span.start,
                 "char_end": m.span.end,
                 "entity_id": m.entity_id,
-                "text": article.text[m.span.start : m.span.end],
+                "text": self._article.text[m.span.start : m.span.end],
                 "form": m.form,
-                "paragraph_index": article.paragraph_at(m.span.start),
+                "paragraph_index": self._article.paragraph_at(m.span.start),
             }
-        )
-    spoken = Counter(resolution.speaker_ids)
-    for s in resolution.speakers:
-        rows["speakers"].append(
-            {
-                **key,
-                "speaker_id": s.speaker_id,
-                "speaker_name": s.name,
-                "speaker_kind": s.kind,
-                "job_title": s.job_title,
-                "affiliation": s.affiliation,
-                "aliases": list(s.aliases),
-                "n_statements": spoken[s.speaker_id],
-            }
-        )
-    for t in analysis.targets:
-        rows["targets"].append(
-            {
-                **key,
+
+    def speakers(self) -> Rows:
+        spoken = Counter(self._resolution.speaker_ids)
+        for s in self._resolution.speakers:
+            counted = {"aliases": list(s.aliases), "n_statements": spoken[s.speaker_id]}
+            yield self._speaker(s.speaker_id) | counted
+
+    def targets(self) -> Rows:
+        for t in self._analysis.targets.targets:
+            yield {
                 "target_id": t.target_id,
                 "target_name": t.name,
                 "target_kind": t.kind,
@@ -118,88 +112,104 @@ def _add(
                 "origin": t.origin,
                 "n_mentions": len(t.mentions),
             }
-        )
-    statements = [_statement(analysis, i) | key for i in range(len(analysis.statements))]
-    rows["statements"] += statements
-    for o in analysis.opinions:
-        about = statements[o.unit]
-        rows["opinions"].append(
-            {
-                **key,
+
+    def statements(self) -> Rows:
+        yield from self._statements
+
+    def opinions(self) -> Rows:
+        for i, target_id in self._scores["opinions.stance"]:
+            about = self._statements[i]
+            yield {
                 **{name: about[name] for name in ("statement_id", "paragraph_index", "speaker_id")},
-                "target_id": o.target_id,
-                **_columns("stance", STANCES, o.stance),
-                **_columns("target_sentiment", SENTIMENTS, o.target_sentiment),
+                "target_id": target_id,
+                **self._scored("opinions", i, target_id),
             }
-        )
-    for o in analysis.paragraph_opinions:
-        rows["paragraph_opinions"].append(
-            {
-                **key,
-                "paragraph_index": o.unit,
-                "target_id": o.target_id,
-                **_columns("stance", STANCES, o.stance),
-                **_columns("target_sentiment", SENTIMENTS, o.target_sentiment),
+
+    def paragraph_opinions(self) -> Rows:
+        for i, target_id in self._scores["paragraph_opinions.stance"]:
+            yield {"paragraph_index": i, "target_id": target_id, **self._scored("paragraph_opinions", i, target_id)}
+
+    def quotes(self) -> Rows:
+        article = self._article
+        judged: dict[int, list[str | None]] = {}
+        for i, target_id in self._scores["opinions.stance"]:
+            judged.setdefault(i, []).append(target_id)
+        for i, said in enumerate(self._statements):
+            common = {
+                **{name: said[name] for name in ("statement_id", "statement_kind", "content", "confidence")},
+                **self._speaker(said["speaker_id"]),
+                "published_at": article.published_at,
+                "outlet": article.outlet,
+                "title": article.title,
+                "source_uri": article.source_uri,
+                "duplicate_of": None,
             }
-        )
-    rows["quotes"] += _quotes(analysis, statements)
-    rows[ANALYSES_TABLE].append(key | {"analysis": kept(analysis), "sketch": sketch(article.text)})
-
-
-def _statement(analysis: Analysis, i: int) -> dict[str, Any]:
-    article, s = analysis.article, analysis.statements[i]
-    text = article.text
-    return {
-        "statement_id": statement_id(article.article_id, s.cue, s.content),
-        "paragraph_index": article.paragraph_at(s.content[0].start),
-        "speaker_id": analysis.resolution.speaker_ids[i],
-        "statement_kind": s.kind,
-        "content": " … ".join(text[k.start : k.end] for k in s.content),
-        "content_spans": [
-            {"start": k.start, "end": k.end, "paragraph_index": article.paragraph_at(k.start)} for k in s.content
-        ],
-        "cue": text[s.cue.start : s.cue.end] if s.cue else None,
-        "cue_start": s.cue.start if s.cue else None,
-        "cue_end": s.cue.end if s.cue else None,
-        "source": text[s.source.start : s.source.end] if s.source else None,
-        "source_start": s.source.start if s.source else None,
-        "source_end": s.source.end if s.source else None,
-        **_columns("sentiment", SENTIMENTS, analysis.statement_sentiment[i]),
-        "confidence": s.confidence,
-    }
-
-
-def _quotes(analysis: Analysis, statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    article = analysis.article
-    speakers = {s.speaker_id: s for s in analysis.resolution.speakers}
-    targets = {t.target_id: t for t in analysis.targets}
-    rows = []
-    for i, row in enumerate(statements):
-        speaker = speakers[row["speaker_id"]]
-        common = {
-            **{name: row[name] for name in ("statement_id", "statement_kind", "content", "confidence", "speaker_id")},
-            "published_at": article.published_at,
-            "outlet": article.outlet,
-            "title": article.title,
-            "source_uri": article.source_uri,
-            "speaker_name": speaker.name,
-            "speaker_kind": speaker.kind,
-            "job_title": speaker.job_title,
-            "affiliation": speaker.affiliation,
-            "article_id": article.article_id,
-            "duplicate_of": None,
-        }
-        opinions = [o for o in analysis.opinions if o.unit == i]
-        for o in opinions or [None]:
-            target = targets[o.target_id] if o else None
-            rows.append(
-                {
+            for target_id in judged.get(i, [None]):
+                target = self._targets[target_id] if target_id else None
+                yield {
                     **common,
-                    "target_id": target.target_id if target else None,
+                    "target_id": target_id,
                     "target_name": target.name if target else None,
                     "target_kind": target.kind if target else None,
-                    **_columns("stance", STANCES, o.stance if o else None),
-                    **_columns("target_sentiment", SENTIMENTS, o.target_sentiment if o else None),
+                    **self._scored("opinions", i, target_id),
                 }
-            )
-    return rows
+
+    def analyses(self) -> Rows:
+        yield {"analysis": kept(self._analysis), "sketch": sketch(self._article.text)}
+
+    def _scored(self, table: str, unit: int, target_id: str | None = None) -> dict[str, Any]:
+        """Every scored column of a table, null where there is no answer."""
+        columns: dict[str, Any] = {}
+        for score in scores_of(table):
+            found = self._scores[score.column].get((unit, target_id))
+            columns[score.name] = found.label if found else None
+            columns |= zip(score.probabilities, found.probabilities if found else repeat(None), strict=False)
+        return columns
+
+    def _speaker(self, speaker_id: str) -> dict[str, Any]:
+        s = self._speakers[speaker_id]
+        return {
+            "speaker_id": speaker_id,
+            "speaker_name": s.name,
+            "speaker_kind": s.kind,
+            "job_title": s.job_title,
+            "affiliation": s.affiliation,
+        }
+
+    def _statement(self, i: int) -> dict[str, Any]:
+        article, s = self._article, self._analysis.statements[i]
+        return {
+            "statement_id": statement_id(article.article_id, s.cue, s.content),
+            "paragraph_index": article.paragraph_at(s.content[0].start),
+            "speaker_id": self._resolution.speaker_ids[i],
+            "statement_kind": s.kind,
+            "content": " … ".join(article.text[k.start : k.end] for k in s.content),
+            "content_spans": [
+                {"start": k.start, "end": k.end, "paragraph_index": article.paragraph_at(k.start)} for k in s.content
+            ],
+            **_placed(article.text, "cue", s.cue),
+            **_placed(article.text, "source", s.source),
+            **self._scored("statements", i),
+            "confidence": s.confidence,
+        }
+
+
+def _placed(text: str, name: str, span: Span | None) -> dict[str, Any]:
+    """The columns of a span that a statement may lack."""
+    if span is None:
+        return {name: None, f"{name}_start": None, f"{name}_end": None}
+    return {name: text[span.start : span.end], f"{name}_start": span.start, f"{name}_end": span.end}
+
+
+_TABLES: dict[str, Callable[[_Rows], Rows]] = {
+    "articles": _Rows.articles,
+    "paragraphs": _Rows.paragraphs,
+    "mentions": _Rows.mentions,
+    "speakers": _Rows.speakers,
+    "statements": _Rows.statements,
+    "targets": _Rows.targets,
+    "opinions": _Rows.opinions,
+    "paragraph_opinions": _Rows.paragraph_opinions,
+    "quotes": _Rows.quotes,
+    ANALYSES_TABLE: _Rows.analyses,
+}

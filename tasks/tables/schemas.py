@@ -2,6 +2,8 @@
 
 import pyarrow as pa
 
+from sayso.tasks.scores import scores_of
+
 FORMAT_VERSION = 2  # 2: analyses are kept for later runs, identities have a reason
 
 _STRING, _INT, _FLOAT = pa.string(), pa.int32(), pa.float32()
@@ -13,8 +15,6 @@ _SPAN = pa.struct(
         pa.field("paragraph_index", _INT, nullable=False),
     ]
 )
-SENTIMENTS = ("negative", "neutral", "positive")
-STANCES = ("against", "neutral", "favor")
 
 
 def _field(name: str, kind: pa.DataType, what: str, null: bool = False, unit: str | None = None) -> pa.Field:
@@ -22,12 +22,16 @@ def _field(name: str, kind: pa.DataType, what: str, null: bool = False, unit: st
     return pa.field(name, kind, nullable=null, metadata=metadata)
 
 
-def _scores(name: str, labels: tuple[str, ...], of_what: str, null: bool = False) -> list[pa.Field]:
-    label = _field(name, _STRING, f"{of_what}: {', '.join(labels)}", null)
-    return [label] + [
-        _field(f"{name}_{each}", _FLOAT, f"probability that {name} is {each}", null, "probability 0-1")
-        for each in labels
-    ]
+def _scores(table: str, null: bool = False) -> list[pa.Field]:
+    """The scored columns of a table; `null` where it is joined to rows that have none."""
+    fields = []
+    for score in scores_of(table):
+        may_lack = null or score.null
+        fields.append(_field(score.name, _STRING, f"{score.about}: {', '.join(score.labels)}", may_lack))
+        for label, column in zip(score.labels, score.probabilities, strict=True):
+            what = f"probability that {score.name} is {label}"
+            fields.append(_field(column, _FLOAT, what, may_lack, "probability 0-1"))
+    return fields
 
 
 def _schema(key: tuple[str, ...], about: str, fields: list[pa.Field]) -> pa.Schema:
@@ -48,11 +52,6 @@ _STATEMENT_ID = _field("statement_id", _STRING, "hash of article_id, cue and con
 def _char(name: str, what: str, null: bool = False) -> pa.Field:
     return _field(name, _INT, what, null, "code points into articles.text")
 
-
-_OPINION = [
-    *_scores("stance", STANCES, "whether the voice opposes or supports the target"),
-    *_scores("target_sentiment", SENTIMENTS, "how the target is portrayed"),
-]
 
 ARTICLES = _schema(
     ("article_id",),
@@ -85,8 +84,7 @@ PARAGRAPHS = _schema(
         _char("char_end", "where it ends"),
         _field("text", _STRING, "the paragraph"),
         _field("role", _STRING, "title, body, heading or boilerplate"),
-        *_scores("sentiment", SENTIMENTS, "tone of the paragraph as printed", True),
-        *_scores("author_sentiment", SENTIMENTS, "tone of the author's own words", True),
+        *_scores("paragraphs"),
         _RUN_ID,
     ],
 )
@@ -136,7 +134,7 @@ STATEMENTS = _schema(
         _field("source", _STRING, "the words that name the speaker; null where there are none", True),
         _char("source_start", "where the source starts", True),
         _char("source_end", "where the source ends", True),
-        *_scores("sentiment", SENTIMENTS, "tone of what is said"),
+        *_scores("statements"),
         _field("confidence", _FLOAT, "that content and source are right", unit="probability 0-1"),
         _RUN_ID,
     ],
@@ -158,12 +156,12 @@ TARGETS = _schema(
 OPINIONS = _schema(
     ("statement_id", "target_id"),
     "the speaker's voice: stance and sentiment of a statement toward a target",
-    [_STATEMENT_ID, _TARGET_ID, _ARTICLE_ID, _PARAGRAPH, _SPEAKER_ID, *_OPINION, _RUN_ID],
+    [_STATEMENT_ID, _TARGET_ID, _ARTICLE_ID, _PARAGRAPH, _SPEAKER_ID, *_scores("opinions"), _RUN_ID],
 )
 PARAGRAPH_OPINIONS = _schema(
     ("article_id", "paragraph_index", "target_id"),
     "the author's voice: stance and sentiment of a paragraph, its statements left out, toward a target",
-    [_ARTICLE_ID, _PARAGRAPH, _TARGET_ID, *_OPINION, _RUN_ID],
+    [_ARTICLE_ID, _PARAGRAPH, _TARGET_ID, *_scores("paragraph_opinions"), _RUN_ID],
 )
 QUOTES = _schema(
     ("statement_id", "target_id"),
@@ -180,8 +178,7 @@ QUOTES = _schema(
         STATEMENTS.field("content"),
         _field("target_name", _STRING, "the target", True),
         _field("target_kind", _STRING, "entity or issue", True),
-        *_scores("stance", STANCES, "whether the speaker opposes or supports the target", True),
-        *_scores("target_sentiment", SENTIMENTS, "how the target is portrayed", True),
+        *_scores("opinions", null=True),
         STATEMENTS.field("confidence"),
         _ARTICLE_ID,
         ARTICLES.field("duplicate_of"),

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sayso.tasks.articles import Span
+from sayso.tasks.scores import Score, scores_of
 from sayso.tasks.tables.derived import is_current
 from sayso.tasks.tables.lake import Lake
 from sayso.tasks.tables.rows import statement_id
@@ -22,13 +23,10 @@ from sayso.tasks.tables.schemas import (
     HISTORY_TABLE,
     PER_ARTICLE,
     SCHEMAS,
-    SENTIMENTS,
-    STANCES,
 )
 
 _TOLERANCE = 1e-3  # of a sum of three float32 probabilities
 _COMMIT_SECONDS = 2  # a commit takes less
-_SCORES = {"sentiment": SENTIMENTS, "author_sentiment": SENTIMENTS, "target_sentiment": SENTIMENTS, "stance": STANCES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +130,8 @@ def _shard(tables: dict[str, pa.Table], frames: dict[str, pd.DataFrame]) -> Iter
         yield from _rows(name, "primary key occurs twice", frame, frame.duplicated(_key(name)))
         strange = ~frame["article_id"].isin(articles["article_id"])
         yield from _rows(name, "article_id is no article's of this file", frame, strange)
-        for score, labels in _SCORES.items():
-            if score in frame and name != ANALYSES_TABLE:
-                yield from _probabilities(name, frame, score, labels)
+        for score in scores_of("opinions" if name == "quotes" else name):
+            yield from _probabilities(name, frame, score)
     counts = paragraphs.groupby("article_id").size().reindex(articles["article_id"], fill_value=0).to_numpy()
     yield from _rows("articles", "n_paragraphs is wrong", articles, articles["n_paragraphs"] != counts)
     yield from _offsets(tables, frames)
@@ -201,14 +198,14 @@ def _offsets(tables: dict[str, pa.Table], frames: dict[str, pd.DataFrame]) -> It
         yield from _rows("statements", what, frames["statements"], pd.Series(wrong, index, dtype=bool))
 
 
-def _probabilities(name: str, frame: pd.DataFrame, score: str, labels: tuple[str, ...]) -> Iterator[Problem]:
-    scored = frame[frame[score].notna()]
-    values = scored[[f"{score}_{label}" for label in labels]].to_numpy(dtype=float)
+def _probabilities(name: str, frame: pd.DataFrame, score: Score) -> Iterator[Problem]:
+    scored = frame[frame[score.name].notna()]
+    values = scored[list(score.probabilities)].to_numpy(dtype=float)
     wrong = ~((values >= 0).all(1) & (np.abs(values.sum(1) - 1) <= _TOLERANCE)) if len(values) else np.zeros(0, bool)
-    yield from _rows(name, f"probabilities of {score} do not sum to 1", scored, pd.Series(wrong, scored.index))
-    best = np.array(labels)[values.argmax(1)] if len(values) else np.zeros(0, str)
-    other = pd.Series(scored[score].to_numpy(dtype=str) != best, scored.index) & ~wrong
-    yield from _rows(name, f"{score} is not the most probable label", scored, other)
+    yield from _rows(name, f"probabilities of {score.name} do not sum to 1", scored, pd.Series(wrong, scored.index))
+    best = np.array(score.labels)[values.argmax(1)] if len(values) else np.zeros(0, str)
+    other = pd.Series(scored[score.name].to_numpy(dtype=str) != best, scored.index) & ~wrong
+    yield from _rows(name, f"{score.name} is not the most probable label", scored, other)
 
 
 def _models(articles: pd.DataFrame, models: dict[str, dict[str, str]]) -> Iterator[Problem]:

@@ -3,32 +3,14 @@
 import dataclasses
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from sayso.tasks.articles import Article, Mention, Resolution, Span, Statement, Target
+from sayso.tasks.articles import Article, ArticleTargets, Mention, Resolution, Span, Statement, Target
 from sayso.tasks.settings import Targets
 from sayso.tasks.targets.configured import ConfiguredTarget
 from sayso.tasks.text.names import normal, slug
 from sayso.tasks.text.spans import SpanIndex, outside
 
 LEAD_PARAGRAPHS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleTargets:
-    """Targets of one article.
-
-    Attributes:
-        targets: all of them, by target_id.
-        of_statements: for each statement its targets, most important first.
-        of_paragraphs: paragraph index → the targets in the author's own words there.
-        mentions: of the configured targets, where no other mention stands.
-    """
-
-    targets: list[Target]
-    of_statements: list[list[Target]]
-    of_paragraphs: dict[int, list[Target]]
-    mentions: list[Mention]
 
 
 def find_targets(
@@ -59,12 +41,12 @@ def find_targets(
         of_statements.append(_ranked(others, starts, statement.content, settings.per_statement))
     contents = SpanIndex(span for s in statements for span in s.content)
     of_paragraphs = {}
-    for p in article.paragraphs:
-        if p.role != "boilerplate":
-            whole = Span(p.start, p.end)
-            own = outside(whole, contents.overlapping(whole))
-            of_paragraphs[p.index] = _ranked(list(targets.values()), starts, own, settings.per_paragraph)
-    return ArticleTargets(sorted(targets.values(), key=lambda t: t.target_id), of_statements, of_paragraphs, extra)
+    for p in article.prose:
+        whole = Span(p.start, p.end)
+        own = outside(whole, contents.overlapping(whole))
+        of_paragraphs[p.index] = _ranked(list(targets.values()), starts, own, settings.per_paragraph)
+    ordered = tuple(sorted(targets.values(), key=lambda t: t.target_id))
+    return ArticleTargets(ordered, tuple(of_statements), of_paragraphs, tuple(extra))
 
 
 def _discovered(article: Article, resolution: Resolution, min_mentions: int) -> list[Target]:
@@ -86,8 +68,7 @@ def _discovered(article: Article, resolution: Resolution, min_mentions: int) -> 
 
 def _configured(article: Article, wanted: ConfiguredTarget, resolution: Resolution) -> Target | None:
     spans = wanted.occurrences(article.text)
-    boilerplate = [Span(p.start, p.end) for p in article.paragraphs if p.role == "boilerplate"]
-    spans = [s for s in spans if not any(s.overlaps(b) for b in boilerplate)]
+    spans = [s for s in spans if not article.is_boilerplate(s.start)]
     if wanted.kind == "issue":
         target = Target(f"issue:{slug(wanted.name)}", wanted.name, "issue", None, "configured", tuple(spans))
         return target if spans else None
@@ -116,7 +97,7 @@ def _form(article: Article, span: Span, wanted: ConfiguredTarget) -> str:
 
 def _ranked(
     targets: Sequence[Target], starts: Mapping[str, list[int]], spans: Sequence[Span], limit: int
-) -> list[Target]:
+) -> tuple[Target, ...]:
     """The targets mentioned in `spans`: configured ones first, then the most mentioned there, then in the article.
 
     Args:
@@ -136,4 +117,4 @@ def _ranked(
             t.target_id,
         )
     )
-    return mentioned[:limit]
+    return tuple(mentioned[:limit])

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sayso.tasks.articles import UsageError
-from sayso.tasks.runtime import BUNDLED, LABELS, describe, load_classifier, load_tagger, locate
+from sayso.tasks.runtime import BUNDLED, describe, load_classifier, load_tagger, locate
 from sayso.tasks.runtime.pairs import Pair
 from sayso.tasks.runtime.protocol import in_batches, softmax, stitch
+from sayso.tasks.scores import LABELS
 from sayso.tasks.settings import Model
 
 SENTENCE = "The mayor of Port Ellery praised the ferry company but said that its owner was a coward."

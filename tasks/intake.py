@@ -1,0 +1,138 @@
+"""What a run has to do: sorts what comes out of the inputs into rejects, unchanged articles, and shards of the rest."""
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from sayso.tasks.articles import Analysis, Article, Earlier, Reject
+from sayso.tasks.executors import Executor, Failure
+from sayso.tasks.reading import Source, article_id_of
+from sayso.tasks.stages import READING, STAGES, Work
+from sayso.tasks.tables import Lake
+
+
+class Shard:
+    """Some hundred articles on their way through the stages (no dataclass: Prefect would walk through it)."""
+
+    def __init__(self, number: int, sources: list[Source]) -> None:
+        self.number = number
+        self.sources = sources
+        self.works: list[Work] = []
+        self.rejects: list[Reject] = []
+
+    def __str__(self) -> str:
+        return f"shard {self.number + 1}"
+
+    @property
+    def analyses(self) -> list[Analysis]:
+        return [work.analysis for work in self.works]
+
+    @property
+    def uris(self) -> list[str]:
+        """Where what is still on its way came from."""
+        return [s.uri for s in self.sources] + [work.analysis.article.source_uri for work in self.works]
+
+    def give_up(self, uri: str, failure: Failure) -> None:
+        """Let a failure be the end of an article."""
+        self.rejects.append(Reject(uri, failure.stage, failure.code, failure.message))
+
+
+class Intake:
+    """The inputs of a run, beside what the lake has of them already.
+
+    Attributes:
+        seen: sources so far, rejects among them.
+        skipped: of these, what the lake has as it is or was told to forget.
+        forgotten: of these, the latter.
+    """
+
+    def __init__(self, found: Iterable[Source | Reject], lake: Lake, fingerprints: Mapping[str, str]) -> None:
+        self._found, self._lake, self._fingerprints = found, lake, fingerprints
+        self._known, self._forgotten = lake.steady(lake.index), lake.forgotten()
+        self._ids: dict[str, str] = {}
+        self.rejects: list[Reject] = []
+        self.seen = self.skipped = self.forgotten = 0
+
+    def shards(self, size: int) -> Iterator[Shard]:
+        """What is new or changed, `size` sources at a time."""
+        number, waiting = 0, []
+        for item in self._found:
+            self.seen += 1
+            if isinstance(item, Reject):
+                self.rejects.append(item)
+            elif item.key is None or not self._passed_over(article_id_of(item.key), item):
+                waiting.append(item)
+            if len(waiting) == size:
+                yield Shard(number, waiting)
+                number, waiting = number + 1, []
+        if waiting:
+            yield Shard(number, waiting)
+
+    def read(self, shard: Shard, executor: Executor) -> None:
+        """Parse the sources of a shard; what cannot be an article becomes a reject."""
+        sources, shard.sources = shard.sources, []
+        earlier = self._earlier([article_id_of(s.key) for s in sources if s.key is not None])
+        parsed: list[Article | Reject | Failure | None] = [_as_it_was(source, earlier) for source in sources]
+        due = [i for i, article in enumerate(parsed) if article is None]
+        for i, outcome in zip(due, executor.map([READING], [sources[i] for i in due]), strict=True):
+            parsed[i] = outcome
+        by_text = {a.article_id for a in parsed if isinstance(a, Article)} - earlier.keys()
+        earlier |= self._earlier(by_text)
+        for source, outcome in zip(sources, parsed, strict=True):
+            if isinstance(outcome, Reject):
+                shard.rejects.append(outcome)
+            elif isinstance(outcome, Failure):
+                shard.give_up(source.uri, outcome)
+            elif source.key is not None or not self._passed_over(outcome.article_id, source):
+                if before := self._first_of_its_id(outcome):
+                    shard.rejects.append(Reject(source.uri, READING.name, "duplicate_id", _doubled(outcome, before)))
+                else:
+                    shard.works.append(Work(Analysis(outcome), earlier.get(outcome.article_id)))
+
+    def _passed_over(self, article_id: str, source: Source) -> bool:
+        """Whether the lake has this article as it is, or was told to forget it."""
+        if article_id in self._forgotten:
+            self.forgotten += 1
+        elif (entry := self._known.get(article_id)) is None or (entry.input_sha256, entry.fingerprints) != (
+            source.sha256,
+            self._fingerprints,
+        ):
+            return False
+        self.skipped += 1
+        self._ids.setdefault(article_id, source.uri)
+        return True
+
+    def _earlier(self, article_ids: Iterable[str]) -> dict[str, Earlier]:
+        """What earlier runs made of these articles, as far as the lake has it."""
+        return {
+            article_id: Earlier(
+                analysis, frozenset(s for s, mark in self._fingerprints.items() if made_by.get(s) == mark)
+            )
+            for article_id, (analysis, made_by) in self._lake.analyses(self._known.keys() & set(article_ids)).items()
+        }
+
+    def _first_of_its_id(self, article: Article) -> str | None:
+        """None for the first article of an id in this run, else the source that had the id before."""
+        before = self._ids.get(article.article_id)
+        self._ids.setdefault(article.article_id, article.source_uri)
+        return before
+
+
+def take_through_stages(shard: Shard, executor: Executor, done: Callable[[int], None]) -> None:
+    """Take the articles of a shard through all stages; those that make one crash or hang become rejects."""
+    outcomes = executor.map(STAGES, shard.works, done)
+    for work, outcome in zip(shard.works, outcomes, strict=True):
+        if isinstance(outcome, Failure):
+            shard.give_up(work.analysis.article.source_uri, outcome)
+    shard.works = [outcome for outcome in outcomes if not isinstance(outcome, Failure)]
+
+
+def _as_it_was(source: Source, earlier: Mapping[str, Earlier]) -> Article | None:
+    """The article that an earlier run read from the same bytes in the same way."""
+    known = earlier.get(article_id_of(source.key)) if source.key is not None else None
+    if known is None or READING.name not in known.holds or known.analysis.article.input_sha256 != source.sha256:
+        return None
+    return dataclasses.replace(known.analysis.article, source_uri=source.uri)
+
+
+def _doubled(article: Article, before: str) -> str:
+    return f"same article_id {article.article_id} as {before}; give each record an id or url of its own"
