@@ -3,23 +3,37 @@
 Order, fingerprints, reuse, `rejects.stage` and `runs.seconds` follow from this list.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sayso.tasks import attribution, reading, scoring, speakers, targets
 from sayso.tasks.articles import Analysis, Article, Earlier, Reject, Rejected
+from sayso.tasks.attribution import Attributor
 from sayso.tasks.reading import Source, read_article
+from sayso.tasks.runtime import PairClassifier
 from sayso.tasks.scores import scores_by
-from sayso.tasks.speakers import resolve
-from sayso.tasks.targets import find_targets
+from sayso.tasks.settings import Settings
+from sayso.tasks.speakers import NameFinder, Ranker, resolve
+from sayso.tasks.targets import ConfiguredTarget, find_targets
 
-if TYPE_CHECKING:
-    from sayso.tasks.pipeline import Pipeline
+
+class Tools(Protocol):
+    """What stages work with; `tasks.pipeline.Pipeline` is it."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def configured(self) -> tuple[ConfiguredTarget, ...]: ...
+    @property
+    def attributor(self) -> Attributor: ...
+    @property
+    def names(self) -> NameFinder: ...
+    @property
+    def ranker(self) -> Ranker: ...
+    def classifier(self, name: str) -> PairClassifier: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +60,7 @@ class Stage:
         version: of its code; raised when the same input would give another value.
         models: names of the models that it asks.
         libraries: distributions whose version changes what it gives.
-        run: (pipeline, analyses, earlier analyses that this very stage made) → the value of each.
+        run: (tools, analyses, earlier analyses that this very stage made) → the value of each.
     """
 
     name: str
@@ -55,13 +69,13 @@ class Stage:
     version: int
     models: tuple[str, ...]
     libraries: tuple[str, ...]
-    run: Callable[[Pipeline, Sequence[Analysis], Sequence[Analysis | None]], Sequence[Any]]
+    run: Callable[[Tools, Sequence[Analysis], Sequence[Analysis | None]], Sequence[Any]]
 
-    def over(self, pipeline: Pipeline, works: Sequence[Work]) -> list[Work]:
+    def over(self, tools: Tools, works: Sequence[Work]) -> list[Work]:
         """The same articles with this stage's value; where an earlier run's still holds, it is taken over."""
         due = [i for i, work in enumerate(works) if not self._holds(work)]
         values = {i: getattr(w.earlier.analysis, self.fills) for i, w in enumerate(works) if w.earlier and i not in due}
-        made = self.run(pipeline, [works[i].analysis for i in due], [self._mine(works[i]) for i in due])
+        made = self.run(tools, [works[i].analysis for i in due], [self._mine(works[i]) for i in due])
         values |= dict(zip(due, made, strict=True))
         return [
             dataclasses.replace(work, analysis=dataclasses.replace(work.analysis, **{self.fills: values[i]}))
@@ -89,35 +103,33 @@ class ReadingStage:
     libraries: tuple[str, ...]
     models: tuple[str, ...] = ()
 
-    def over(self, pipeline: Pipeline, sources: Sequence[Source]) -> list[Article | Reject]:
+    def over(self, tools: Tools, sources: Sequence[Source]) -> list[Article | Reject]:
         """The article of each source, or why it is none."""
-        return [self._article(pipeline, source) for source in sources]
+        return [self._article(tools, source) for source in sources]
 
-    def _article(self, pipeline: Pipeline, source: Source) -> Article | Reject:
+    def _article(self, tools: Tools, source: Source) -> Article | Reject:
         try:
-            return read_article(source, pipeline.settings.reading)
+            return read_article(source, tools.settings.reading)
         except Rejected as error:
             return Reject(source.uri, self.name, error.code, str(error))
 
 
-def _attribute(pipeline: Pipeline, analyses: Sequence[Analysis], _: Sequence[Analysis | None]) -> Sequence[Any]:
-    return pipeline.attributor.attribute([a.article for a in analyses])
+def _attribute(tools: Tools, analyses: Sequence[Analysis], _: Sequence[Analysis | None]) -> Sequence[Any]:
+    return tools.attributor.attribute([a.article for a in analyses])
 
 
-def _resolve(pipeline: Pipeline, analyses: Sequence[Analysis], _: Sequence[Analysis | None]) -> Sequence[Any]:
-    found = pipeline.names.find([a.article.text for a in analyses])
-    return [resolve(a.article, a.statements, names, pipeline.ranker) for a, names in zip(analyses, found, strict=True)]
+def _resolve(tools: Tools, analyses: Sequence[Analysis], _: Sequence[Analysis | None]) -> Sequence[Any]:
+    found = tools.names.find([a.article.text for a in analyses])
+    return [resolve(a.article, a.statements, names, tools.ranker) for a, names in zip(analyses, found, strict=True)]
 
 
-def _find_targets(pipeline: Pipeline, analyses: Sequence[Analysis], _: Sequence[Analysis | None]) -> Sequence[Any]:
-    given = (pipeline.configured, pipeline.settings.targets)
+def _find_targets(tools: Tools, analyses: Sequence[Analysis], _: Sequence[Analysis | None]) -> Sequence[Any]:
+    given = (tools.configured, tools.settings.targets)
     return [find_targets(a.article, a.statements, a.resolution, *given) for a in analyses]
 
 
-def _score(
-    name: str, pipeline: Pipeline, analyses: Sequence[Analysis], earlier: Sequence[Analysis | None]
-) -> Sequence[Any]:
-    return scoring.score(analyses, scores_by(name), pipeline.classifier(name), earlier) if analyses else []
+def _score(name: str, tools: Tools, analyses: Sequence[Analysis], earlier: Sequence[Analysis | None]) -> Sequence[Any]:
+    return scoring.score(analyses, scores_by(name), tools.classifier(name), earlier) if analyses else []
 
 
 READING = ReadingStage(

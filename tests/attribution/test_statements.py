@@ -105,7 +105,7 @@ def test_a_quotation_beside_a_statement_belongs_to_it():
 
 def test_words_in_quotation_marks_are_no_statement():
     _, found = statements("The so-called “harbor of the very happy few” has been shut since Monday.")
-    assert found == []
+    assert found == ()
 
 
 def test_quotation_marks_left_outside_come_in():
@@ -117,7 +117,7 @@ def test_boilerplate_holds_no_statements():
     _, found = statements(
         "A Pier Is Shut\n\nThe pier is shut, and that is that for now.\n\nRead more: “The wood is rotten and the iron is worse.”"
     )
-    assert found == []
+    assert found == ()
 
 
 def test_what_the_tagger_was_sure_of_is_trusted_more():

@@ -1,6 +1,5 @@
 """The flow: what it writes, what it leaves alone, and what it makes of bad inputs."""
 
-import importlib
 import json
 import random
 import shutil
@@ -12,13 +11,15 @@ from prefect.artifacts import Artifact
 
 from sayso.flows.analyze import analyze
 from sayso.flows.progress import watch
-from sayso.tasks import pipeline as pipeline_module
+from sayso.tasks import stages
 from sayso.tasks.articles import RunFailed
+from sayso.tasks.executors import Here, Processes, StageError
+from sayso.tasks.runtime.onnx import OnnxClassifier, OnnxTagger
+from sayso.tasks.stages import STAGES
 from sayso.tasks.steps import commit
 from sayso.tasks.tables import SCHEMAS, Lake
-from sayso.tasks.workers import StageError, Workers
 from tests.conftest import RAW
-from tests.poison import Poisoned
+from tests.poison import poisoned
 
 pytestmark = pytest.mark.usefixtures("prefect")
 VOLATILE = ["run_id", "ingested_at"]
@@ -95,7 +96,7 @@ def test_again_adds_nothing_a_change_replaces_and_a_setting_analyses_again(tmp_p
     assert (opinions["target_id"] == "issue:harbor-toll").sum() == 4
     runs = pd.read_parquet(lake / "runs").sort_values("started_at")
     assert runs["n_updated"].tolist() == [0, 0, 1, 2] and set(runs["status"]) == {"completed"}
-    assert set(json.loads(runs["models"].iloc[0])) == {"attribution", "sentiment", "speakers", "stance"}
+    assert set(json.loads(runs["models"].iloc[0])) == {"attribution", "names", "sentiment", "speakers", "stance"}
 
 
 def test_bad_inputs_are_rejected_and_the_rest_is_written(tmp_path):
@@ -126,16 +127,16 @@ def test_bad_inputs_are_rejected_and_the_rest_is_written(tmp_path):
 
 
 def failing(monkeypatch, *which: int) -> None:
-    """Let the scoring of some shards, counted from 1, fail on every article."""
-    real, scored = Workers.run, []
+    """Let the stages of some shards, counted from 1, fail on every article."""
+    real, shards = Processes.map, []
 
-    def fail(self, stage, items, words):
-        scored.append(stage)
-        if stage == "score" and scored.count("score") in which:
-            raise StageError("score fails on every article")
-        return real(self, stage, items, words)
+    def fail(self, stages, items, *done):
+        shards.extend([1] * (stages is STAGES))
+        if stages is STAGES and len(shards) in which:
+            raise StageError("stance fails on every article")
+        return real(self, stages, items, *done)
 
-    monkeypatch.setattr(Workers, "run", fail)
+    monkeypatch.setattr(Processes, "map", fail)
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ def shards_of_one(tmp_path):
 
 def test_a_failed_shard_fails_the_run_and_leaves_the_rest_written(tmp_path, monkeypatch, shards_of_one):
     failing(monkeypatch, 2)
-    with pytest.raises(RunFailed, match="1 of 4 shards failed: score fails"):
+    with pytest.raises(RunFailed, match="1 of 4 shards failed: stance fails"):
         run(**shards_of_one)
     lake = tmp_path / "lake"
     assert len(pd.read_parquet(lake / "articles")) == 3 == pd.read_parquet(lake / "identities")["article_id"].nunique()
@@ -158,7 +159,7 @@ def test_a_failed_shard_fails_the_run_and_leaves_the_rest_written(tmp_path, monk
         ["failed", 4, 3, 1]
     ]
     [reject] = pd.read_parquet(lake / "rejects").to_dict("records")
-    assert (reject["stage"], reject["code"]) == ("score", "failed") and reject["source_uri"].endswith("b.txt")
+    assert (reject["stage"], reject["code"]) == ("analysis", "failed") and reject["source_uri"].endswith("b.txt")
     monkeypatch.undo()
     again = run(**shards_of_one)
     assert (again.n_new, again.n_skipped) == (1, 3)
@@ -166,7 +167,7 @@ def test_a_failed_shard_fails_the_run_and_leaves_the_rest_written(tmp_path, monk
 
 def test_a_run_whose_shards_fail_one_after_the_other_ends(tmp_path, monkeypatch, shards_of_one):
     failing(monkeypatch, 2, 3)
-    with pytest.raises(StageError, match="score fails"):
+    with pytest.raises(StageError, match="stance fails"):
         run(**shards_of_one)
     lake = tmp_path / "lake"
     assert len(pd.read_parquet(lake / "articles")) == 1
@@ -177,7 +178,7 @@ def test_a_run_whose_shards_fail_one_after_the_other_ends(tmp_path, monkeypatch,
 
 
 def test_a_poisoned_article_is_rejected_with_its_stage_and_the_rest_is_written(tmp_path, monkeypatch):
-    monkeypatch.setattr("sayso.flows.analyze.Pipeline", Poisoned)
+    monkeypatch.setattr("sayso.tasks.intake.STAGES", poisoned())
     lake, settings = tmp_path / "lake", tmp_path / "s.toml"
     settings.write_text("[run]\narticle_seconds = 15")
     poisons = ["MEDLAR", "", "QUINCE", "", "SLOE", "NETTLE"]
@@ -188,43 +189,27 @@ def test_a_poisoned_article_is_rejected_with_its_stage_and_the_rest_is_written(t
     rejects = pd.read_parquet(lake / "rejects").set_index("source_uri")
     found = {int(uri.rsplit("#", 1)[1]): (row["stage"], row["code"]) for uri, row in rejects.iterrows()}
     assert found == {
-        0: ("attribute", "timed_out"),
-        2: ("attribute", "crashed"),
-        4: ("score", "killed"),
-        5: ("attribute", "killed"),
+        0: ("attribution", "timed_out"),
+        2: ("attribution", "crashed"),
+        4: ("stance", "killed"),
+        5: ("attribution", "killed"),
     }
     assert all(map(str.isprintable, rejects["message"]))
     assert rejects["message"].str.contains("no quinces").sum() == 1
 
 
 def calls(monkeypatch) -> Counter:
-    """How many articles each stage of the pipeline really worked on, in this process and not in workers."""
+    """How many articles or questions each stage and model really worked on, in this process and not in others."""
     worked = Counter()
-
-    class Here(Workers):
-        def run(self, stage, items, words):
-            made = getattr(self.pipeline, stage)(items)
-            return items if made is None else made
-
-        def __init__(self, pipeline):
-            self.pipeline = pipeline
-
-        def close(self):
-            pass
-
-    monkeypatch.setattr("sayso.flows.analyze.Workers", Here)
-    for module, name in (
-        ("sayso.tasks.runtime.onnx.OnnxTagger", "tag"),
-        ("sayso.tasks.runtime.onnx.OnnxClassifier", "predict"),
-    ):
-        cls = getattr(importlib.import_module(module.rsplit(".", 1)[0]), module.rsplit(".", 1)[1])
+    monkeypatch.setattr("sayso.flows.analyze.Processes", Here)
+    for cls, name in ((OnnxTagger, "tag"), (OnnxClassifier, "predict")):
         real = getattr(cls, name)
         monkeypatch.setattr(
             cls, name, lambda self, texts, real=real: worked.update({self.info.name: len(texts)}) or real(self, texts)
         )
     for name in ("read_article", "resolve", "find_targets"):
-        real = getattr(pipeline_module, name)
-        monkeypatch.setattr(pipeline_module, name, lambda *a, name=name, real=real: worked.update([name]) or real(*a))
+        real = getattr(stages, name)
+        monkeypatch.setattr(stages, name, lambda *a, name=name, real=real: worked.update([name]) or real(*a))
     return worked
 
 
@@ -295,7 +280,7 @@ def test_records_without_an_id_are_known_by_their_text(tmp_path):
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": TEXT}))
     assert run([tmp_path / "a.jsonl"], tmp_path / "lake").n_new == 1
     again = run([tmp_path / "a.jsonl"], tmp_path / "lake")
-    assert (again.n_new, again.n_skipped) == (0, 1) and "attribute" not in again.seconds
+    assert (again.n_new, again.n_skipped) == (0, 1) and "attribution" not in again.seconds
 
 
 def test_progress_is_reported(tmp_path):
@@ -303,16 +288,8 @@ def test_progress_is_reported(tmp_path):
     shutil.copy(RAW / "observatory.txt", tmp_path)
     with watch(seen.append):
         run([tmp_path], tmp_path.parent / f"{tmp_path.name}-lake")
-    assert [p.stage for p in seen] == [
-        "read",
-        "attribute",
-        "resolve",
-        "targets",
-        "score",
-        "commit",
-        "aggregate",
-        "done",
-    ]
+    assert list(dict.fromkeys(p.stage for p in seen)) == ["reading", "analysis", "commit", "aggregate", "done"]
+    assert [p.done for p in seen] == sorted(p.done for p in seen)
     assert seen[-1].done == seen[-1].total == 1
 
 

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from sayso.tasks.articles import (
     Analysis,
     Article,
-    Opinion,
+    ArticleTargets,
     Resolution,
+    Scored,
     Scores,
     Span,
     Speaker,
@@ -48,9 +49,19 @@ def analysis(name: str, statements: int = 1, speaker: str = "Ada Quill", target:
         published_at=datetime(2026, 3, day, tzinfo=UTC),
     )  # fmt: skip
     return Analysis(
-        article, found, Resolution((who.speaker_id,) * statements, (who,), (), ()), [whom], [[whom]] * statements, {},
-        [TONE] * statements, dict.fromkeys(range(statements + 1), TONE), {0: TONE},
-        [Opinion(i, whom.target_id, FOR, TONE) for i in range(statements)], [Opinion(1, whom.target_id, FOR, TONE)],
+        article, tuple(found), Resolution((who.speaker_id,) * statements, (who,), (), ()),
+        ArticleTargets((whom,), ((whom,),) * statements, {}),
+        (
+            *(Scored("statements.sentiment", i, None, TONE) for i in range(statements)),
+            *(Scored("paragraphs.sentiment", i, None, TONE) for i in range(statements + 1)),
+            Scored("paragraphs.author_sentiment", 0, None, TONE),
+            *(Scored("opinions.target_sentiment", i, whom.target_id, TONE) for i in range(statements)),
+            Scored("paragraph_opinions.target_sentiment", 1, whom.target_id, TONE),
+        ),
+        (
+            *(Scored("opinions.stance", i, whom.target_id, FOR) for i in range(statements)),
+            Scored("paragraph_opinions.stance", 1, whom.target_id, FOR),
+        ),
     )  # fmt: skip
 
 

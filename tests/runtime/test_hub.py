@@ -102,7 +102,7 @@ def test_a_bert_tagger(tmp_path, article):
     found = Attributor(tagger).attribute(
         [article("A Pier Divides a Town\n\n" + TEXTS[0] + " It has been so for years now.")]
     )
-    assert isinstance(found[0], list)
+    assert isinstance(found[0], tuple)
 
 
 def test_bad_folders_are_told(tmp_path):

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
 
 from sayso.tasks.articles import UsageError
 from sayso.tasks.runtime import BUNDLED, describe, load_classifier, load_tagger, locate
-from sayso.tasks.runtime.pairs import Pair
+from sayso.tasks.runtime.pairs import Pair, encode
 from sayso.tasks.runtime.protocol import in_batches, softmax, stitch
 from sayso.tasks.scores import LABELS
 from sayso.tasks.settings import Model
@@ -153,3 +154,26 @@ def test_a_tagger_needs_our_tags(tmp_path):
     relabel(copy, ["O", "B-PER", "I-PER"])
     with pytest.raises(UsageError, match="B-PER"):
         load_tagger(Model(str(copy)), 1)
+
+
+def test_a_long_passage_keeps_the_statement_that_is_asked_about():
+    before = " ".join(f"The harbor of Corran has {i} berths and a crane." for i in range(60))
+    model = load_classifier("sentiment", Model(), threads=1)
+
+    def asked(said: str) -> Pair:
+        text = f"{before} {said}"
+        return Pair(text, "ferry", (text.index("ferry"), text.index("ferry") + 5))
+
+    bad, good = model.predict([asked("The ferry is a disgrace."), asked("The ferry is a delight.")])
+    assert bad[0] > bad[2] and good[2] > good[0]
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(max_size=400), st.text(max_size=400), st.integers(0, 400), st.integers(0, 400), st.integers(12, 60))
+def test_no_encoding_is_longer_than_the_limit_and_markers_stay(text, target, start, length, limit):
+    tokenizer = Tokenizer.from_file(str(BUNDLED / "stance" / "tokenizer.json"))
+    tokenizer.no_truncation()
+    start = min(start, len(text))
+    pair = Pair(text, target, (start, min(len(text), start + length)))
+    [made] = encode([pair], ("[unused1]", "[unused2]"), limit, tokenizer.encode_batch, len)
+    assert len(made) <= limit and {"[unused1]", "[unused2]"} <= set(made.tokens)

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sayso.tasks.articles import Analysis, Article, Earlier, Resolution, Span, Statement, Target
+from sayso.tasks.articles import Analysis, Article, ArticleTargets, Resolution, Span, Statement, Target
 from sayso.tasks.reading.layout import paragraphs_of, read_layout
 from sayso.tasks.runtime.pairs import Pair, crop, mark
+from sayso.tasks.scores import SENTIMENTS, STANCES, scores_by
 from sayso.tasks.scoring import score
+from sayso.tasks.scoring.passages import statement_passage
 from sayso.tasks.text.english.sentences import sentence_starts, sentences_around
 
 TEXT = (
@@ -37,14 +41,23 @@ def analysis() -> Analysis:
     council = Target(
         "organization:town-council", "town council", "entity", "organization", "discovered", (Span(at, at + 12),)
     )
-    return Analysis(
-        article, [statement], Resolution(("person:ada-quill",), (), (), ()), [lind, council], [[lind]], {1: [council]}
-    )
+    targets = ArticleTargets((lind, council), ((lind,),), {1: (council,)})
+    return Analysis(article, (statement,), Resolution(("person:ada-quill",), (), (), ()), targets)
+
+
+def scored(*analyses: Analysis, tone: Echo, side: Echo, earlier=((), ())) -> list[Analysis]:
+    tones = score(analyses, scores_by("sentiment"), tone, earlier[0])
+    sides = score(analyses, scores_by("stance"), side, earlier[1])
+    return [replace(a, sentiment=t, stance=s) for a, t, s in zip(analyses, tones, sides, strict=True)]
+
+
+def echoes() -> dict[str, Echo]:
+    return {"tone": Echo(SENTIMENTS), "side": Echo(STANCES)}
 
 
 def test_every_voice_is_asked_for_and_each_question_once():
-    a, tone, side = analysis(), Echo(("negative", "neutral", "positive")), Echo(("against", "neutral", "favor"))
-    score([a, analysis()], tone, side)
+    tone, side = echoes().values()
+    a, _ = scored(analysis(), analysis(), tone=tone, side=side)
     assert len(tone.asked) == len(set(tone.asked)) and len(side.asked) == len(set(side.asked)) == 2
     paragraph = TEXT.split("\n\n")[1]
     author = "It rained. Ada Quill said . The town council agreed with her on that."
@@ -55,19 +68,17 @@ def test_every_voice_is_asked_for_and_each_question_once():
     assert Pair(sentence, "Bo Lind", (15, 38)) in side.asked
     (towards,) = (p for p in tone.asked if p.target == "town council")
     assert towards.text == author and author[slice(*towards.span)] == "town council"
-    assert [o.stance.label for o in a.opinions] == ["favor"] and a.opinions[0].target_id == "person:bo-lind"
-    assert [(o.unit, o.target_id) for o in a.paragraph_opinions] == [(1, "organization:town-council")]
-    assert set(a.paragraph_sentiment) == {0, 1} and set(a.author_sentiment) == {0, 1}
+    assert {key: s.label for key, s in a.scores("opinions.stance").items()} == {(0, "person:bo-lind"): "favor"}
+    assert list(a.scores("paragraph_opinions.stance")) == [(1, "organization:town-council")]
+    assert [*a.scores("paragraphs.sentiment")] == [*a.scores("paragraphs.author_sentiment")] == [(0, None), (1, None)]
 
 
 def test_no_author_voice_under_five_words():
     a = analysis()
     whole = a.article.paragraphs[1]
-    a.statements[0] = Statement((Span(whole.start + 10, whole.end),), None, None, "indirect", 0.9)
-    a.paragraph_targets = {}
-    a.statement_targets = [[]]
-    score([a], Echo(("negative", "neutral", "positive")), Echo(("against", "neutral", "favor")))
-    assert set(a.author_sentiment) == {0}
+    said = Statement((Span(whole.start + 10, whole.end),), None, None, "indirect", 0.9)
+    [a] = scored(replace(a, statements=(said,), targets=ArticleTargets((), ((),), {})), **echoes())
+    assert [*a.scores("paragraphs.author_sentiment")] == [(0, None)]
 
 
 def test_sentences():
@@ -93,18 +104,26 @@ def test_crops_are_short_and_keep_the_start_of_their_span(text, start, length, l
     assert cropped.text[low:high] == text[start : start + (high - low)]
 
 
-def test_answers_of_other_code_and_models_are_neither_used_nor_looked_at():
-    before = analysis()  # never scored: nothing in it fits what would be asked today
-    a, tone, side = analysis(), Echo(("negative", "neutral", "positive")), Echo(("against", "neutral", "favor"))
-    a.earlier = Earlier(before, frozenset({"reading", "attribution", "speakers", "targets"}))
-    score([a], tone, side)
-    assert len(a.opinions) == 1 and tone.asked and side.asked
-
-
 def test_the_same_model_is_not_asked_twice():
-    before, labels = analysis(), (("negative", "neutral", "positive"), ("against", "neutral", "favor"))
-    score([before], *map(Echo, labels))
-    a, tone, side = analysis(), *map(Echo, labels)
-    a.earlier = Earlier(before, frozenset({"sentiment"}))
-    score([a], tone, side)
-    assert not tone.asked and len(side.asked) == 2 and a.opinions == before.opinions
+    [before] = scored(analysis(), **echoes())
+    tone, side = echoes().values()
+    [after] = scored(analysis(), tone=tone, side=side, earlier=([before], [None]))
+    assert not tone.asked and len(side.asked) == 2 and after == before
+
+
+def test_an_analysis_that_was_never_scored_answers_nothing():
+    tone, side = echoes().values()
+    scored(analysis(), tone=tone, side=side, earlier=([analysis()], [analysis()]))
+    assert tone.asked and side.asked
+
+
+def test_a_statement_over_two_paragraphs_is_read_where_its_target_stands():
+    text = "A Pier Divides a Town\n\nAda Quill said: “The pier is old.\n\n“And Bo Lind knows it.”"
+    layout = read_layout(text)
+    article = Article("a", "u", "0", layout.title, text, paragraphs_of(layout))
+    first, second, lind = text.index("“The"), text.index("“And"), text.index("Bo Lind")
+    said = Statement((Span(first, first + 17), Span(second, len(text))), None, None, "direct", 0.9)
+    here = statement_passage(article, said, "Bo Lind", Span(lind, lind + 7))
+    assert here.text == "“And Bo Lind knows it.”" and here.text[slice(*here.mention)] == "Bo Lind"
+    assert statement_passage(article, said, "the pier").text == "Ada Quill said: “The pier is old."
+    assert statement_passage(article, said).pair("statement").span == (16, 33)

@@ -14,8 +14,9 @@ import pytest
 from sayso.tasks.articles import (
     Analysis,
     Article,
-    Opinion,
+    ArticleTargets,
     Resolution,
+    Scored,
     Scores,
     Span,
     Speaker,
@@ -43,16 +44,12 @@ def analysis(name: str, text: str = "", stance: str = "favor", sha: str = "0", d
     at = text.index("that Bo")
     statement = Statement((Span(at, at + 20),), Span(at - 5, at - 1), Span(at - 15, at - 6), "indirect", 0.9)
     target = Target("person:bo-lind", "Bo Lind", "entity", "person", "discovered", (Span(at + 5, at + 12),))
-    opinion = Opinion(
-        0,
-        target.target_id,
-        Scores(stance, tuple(0.9 if s == stance else 0.05 for s in ("against", "neutral", "favor"))),
-        TONE,
-    )
+    side = Scores(stance, tuple(0.9 if s == stance else 0.05 for s in ("against", "neutral", "favor")))
+    tones = (*(Scored("paragraphs.sentiment", i, None, TONE) for i in (0, 1)), Scored("paragraphs.author_sentiment", 0, None, TONE), Scored("statements.sentiment", 0, None, TONE))  # fmt: skip
     speaker = Speaker("person:ada-quill", "Ada Quill", "person", "mate")
     return Analysis(
-        article, [statement], Resolution((speaker.speaker_id,), (speaker,), (), ()), [target], [[target]], {},
-        [TONE], {0: TONE, 1: TONE}, {0: TONE}, [opinion], [],
+        article, (statement,), Resolution((speaker.speaker_id,), (speaker,), (), ()), ArticleTargets((target,), ((target,),), {}),
+        (*tones, Scored("opinions.target_sentiment", 0, target.target_id, TONE)), (Scored("opinions.stance", 0, target.target_id, side),),
     )  # fmt: skip
 
 

@@ -50,7 +50,7 @@ def test_entities_in_the_content_are_targets_but_not_the_speaker():
     assert [t.target_id for t in found.targets] == ["person:ada-quill", "person:bo-lind", "place:corran"]
     assert [t.target_id for t in found.of_statements[0]] == ["person:bo-lind"]
     found = find_targets(*setup(speaker="person:bo-lind"), (), Targets())
-    assert found.of_statements == [[]]
+    assert found.of_statements == ((),)
 
 
 def test_paragraphs_have_the_targets_of_the_authors_own_words():
