@@ -1,7 +1,7 @@
 """What a run did."""
 
 import json
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib.metadata import version
@@ -29,7 +29,7 @@ class RunSummary:
     n_forgotten: int = 0
     n_rejected: int = 0
     n_statements: int = 0
-    seconds: Counter[str] = field(default_factory=Counter)
+    seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     rejects: list[Reject] = field(default_factory=list)
 
     def as_row(self) -> dict[str, Any]:

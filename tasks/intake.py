@@ -71,13 +71,12 @@ class Intake:
         """Parse the sources of a shard; what cannot be an article becomes a reject."""
         sources, shard.sources = shard.sources, []
         earlier = self._earlier([article_id_of(s.key) for s in sources if s.key is not None])
-        parsed: list[Article | Reject | Failure | None] = [_as_it_was(source, earlier) for source in sources]
-        due = [i for i, article in enumerate(parsed) if article is None]
-        for i, outcome in zip(due, executor.map([READING], [sources[i] for i in due]), strict=True):
-            parsed[i] = outcome
-        by_text = {a.article_id for a in parsed if isinstance(a, Article)} - earlier.keys()
+        as_it_was = [_as_it_was(source, earlier) for source in sources]
+        read = iter(executor.map([READING], [s for s, article in zip(sources, as_it_was, strict=True) if not article]))
+        outcomes: list[Article | Reject | Failure] = [article or next(read) for article in as_it_was]
+        by_text = {a.article_id for a in outcomes if isinstance(a, Article)} - earlier.keys()
         earlier |= self._earlier(by_text)
-        for source, outcome in zip(sources, parsed, strict=True):
+        for source, outcome in zip(sources, outcomes, strict=True):
             if isinstance(outcome, Reject):
                 shard.rejects.append(outcome)
             elif isinstance(outcome, Failure):

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, TypedDict
 
-from prefect import task
-from prefect.cache_policies import NO_CACHE
+from prefect import State, task
+from prefect.cache_policies import NO_CACHE, CachePolicy
+from prefect.client.schemas.objects import TaskRun
 
 from sayso.tasks.executors import Executor
 from sayso.tasks.intake import Intake, Shard, take_through_stages
@@ -13,12 +15,19 @@ from sayso.tasks.report import Report, write_report
 from sayso.tasks.tables import Lake, Written, aggregate, shard_tables
 from sayso.tasks.tables.verify import Problem, verify
 
-RETRY_SECONDS = [1, 5, 20]
-# Nothing is cached or stored by Prefect: the lake alone says what is done.
-PLAIN = {"cache_policy": NO_CACHE, "persist_result": False}
+
+class _Options(TypedDict):
+    cache_policy: CachePolicy
+    persist_result: bool
 
 
-def _passing(_task: object, _run: object, state: object) -> bool:
+class _Retries(TypedDict):
+    retries: int
+    retry_delay_seconds: list[float]
+    retry_condition_fn: Callable[[Any, TaskRun, State[Any]], bool]
+
+
+def _passing(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
     """Whether a failure may pass by itself: the disk or the network drive, not the code."""
     try:
         state.result()
@@ -29,11 +38,9 @@ def _passing(_task: object, _run: object, state: object) -> bool:
     return False
 
 
-WRITING = PLAIN | {
-    "retries": len(RETRY_SECONDS),
-    "retry_delay_seconds": RETRY_SECONDS,
-    "retry_condition_fn": _passing,
-}
+# Nothing is cached or stored by Prefect: the lake alone says what is done.
+PLAIN: _Options = {"cache_policy": NO_CACHE, "persist_result": False}
+WRITING: _Retries = {"retries": 3, "retry_delay_seconds": [1, 5, 20], "retry_condition_fn": _passing}
 
 
 @task(name="read", task_run_name="read {shard}", **PLAIN)
@@ -50,14 +57,14 @@ def analyse(shard: Shard, executor: Executor, done: Callable[[int], None]) -> in
     return sum(len(work.analysis.statements) for work in shard.works)
 
 
-@task(name="commit", task_run_name="commit {shard}", **WRITING)
+@task(name="commit", task_run_name="commit {shard}", **PLAIN, **WRITING)
 def commit(shard: Shard, lake: Lake, run_id: str, fingerprints: dict[str, str]) -> Written:
     """Write the shard to the lake in one commit."""
     tables = shard_tables(shard.analyses, run_id, fingerprints, datetime.now(UTC))
     return lake.write_shard(run_id, tables)
 
 
-@task(name="aggregate", **WRITING)
+@task(name="aggregate", **PLAIN, **WRITING)
 def rebuild_aggregates(lake: Lake, run_id: str, count_copies: bool | None) -> dict[str, int]:
     """Rebuild identities and speaker_stances from all articles of the lake."""
     return aggregate(lake, run_id, count_copies)
@@ -69,7 +76,7 @@ def check(lake: Lake) -> list[Problem]:
     return lake.steady(lambda: verify(lake))
 
 
-@task(name="report", **WRITING)
+@task(name="report", **PLAIN, **WRITING)
 def publish(lake: Lake, out: Path) -> Report:
     """Write the lake as static pages."""
     return write_report(lake, out)

@@ -1,7 +1,7 @@
 """The stages in this process: for a few articles, and for whoever wants to look on with a debugger."""
 
 import traceback
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,7 +16,7 @@ class Here:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def map(
         self, stages: Sequence[Step], items: Sequence[Item], done: Callable[[int], None] = lambda n: None
@@ -32,7 +32,8 @@ class Here:
             except Exception as error:
                 message = f"{type(error).__name__}: {error}"
                 results.append(Failure(watch.stage, "crashed", message, traceback.format_exc()))
-            self.seconds += watch.stop()
+            for stage, seconds in watch.stop().items():
+                self.seconds[stage] += seconds
             done(1)
         return results
 

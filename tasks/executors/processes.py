@@ -11,7 +11,7 @@ import signal
 import tempfile
 import threading
 import traceback
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -25,6 +25,8 @@ from sayso.tasks.articles import UsageError
 from sayso.tasks.executors.protocol import Failure, Item, StageError, Step, run
 from sayso.tasks.executors.timing import Stopwatch
 from sayso.tasks.pipeline import Pipeline
+from sayso.tasks.settings import Settings
+from sayso.tasks.targets import ConfiguredTarget
 
 PACKET = 10  # articles that go to a worker at once
 SECONDS_PER_WORD = 0.01  # a stage, on top of [run] article_seconds; about ten times what the slowest one needs
@@ -67,7 +69,7 @@ class Processes:
         self._longest = 0.0  # seconds that anything may take
         self._folder = tempfile.TemporaryDirectory(prefix="sayso-")
         self._packets = 0
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def map(
         self, stages: Sequence[Step], items: Sequence[Item], done: Callable[[int], None] = lambda n: None
@@ -90,23 +92,23 @@ class Processes:
                 results[i] = result
             done(len(numbers))
 
-        for numbers in self._cut(len(items)):
-            start(numbers)
+        for places in self._cut(len(items)):
+            start(places)
         while running:
             ended = wait(running, self._longest + GRACE, FIRST_COMPLETED).done
-            outcomes = [(_outcome(future, running[future]), future) for future in ended]
-            if not outcomes or any(outcome is None for outcome, _ in outcomes):  # the pool is gone or deaf
+            outcomes = {future: _outcome(future, running[future]) for future in ended}
+            if not outcomes or None in outcomes.values():  # the pool is gone or deaf
                 lost += 1
                 if lost > HOPELESS:
                     names = ", ".join(stage.name for stage in stages)
                     raise StageError(f"the processes for {names} die as soon as they start")
                 self.close()
-                left = [packet.numbers for packet in running.values()]
+                left = list(running.values())
                 running.clear()
-                for numbers in left:
-                    start(numbers)
+                for packet in left:
+                    start(packet.numbers)
                 continue
-            for outcome, future in outcomes:
+            for future, outcome in outcomes.items():
                 packet = running.pop(future)
                 packet.marker.unlink(missing_ok=True)
                 numbers = packet.numbers
@@ -115,7 +117,7 @@ class Processes:
                     for stage, seconds in outcome.seconds.items():
                         self.seconds[stage] += seconds / self._run.threads
                     finish(numbers, outcome.results)
-                elif len(numbers) > 1:
+                elif outcome is None or len(numbers) > 1:
                     start(numbers[: len(numbers) // 2])
                     start(numbers[len(numbers) // 2 :])
                 elif outcome.code == "killed" and numbers[0] not in again:  # perhaps of another's hunger for memory
@@ -172,13 +174,14 @@ class _Done:
     """What a worker made of a packet, and how long each stage took."""
 
     results: Sequence[Any]
-    seconds: Counter[str]
+    seconds: dict[str, float]
 
 
 def _outcome(future: "Future[Any]", packet: _Packet) -> _Done | Failure | None:
     """How a packet ended; None where nobody can tell, for the pool is gone."""
     try:
-        return future.result()
+        ended: _Done | Failure = future.result()
+        return ended
     except UsageError:
         raise
     except BrokenProcessPool:
@@ -193,11 +196,11 @@ def _outcome(future: "Future[Any]", packet: _Packet) -> _Done | Failure | None:
 _pipeline: Pipeline | None = None  # of this process, if it is a worker
 
 
-def _enter(*made_of: Any) -> None:
+def _enter(settings: Settings, configured: tuple[ConfiguredTarget, ...]) -> None:
     global _pipeline
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that waits
     threading.Thread(target=_follow_parent, daemon=True).start()
-    _pipeline = Pipeline(*made_of, threads=1)
+    _pipeline = Pipeline(settings, configured, threads=1)
 
 
 def _follow_parent() -> None:

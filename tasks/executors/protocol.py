@@ -1,6 +1,6 @@
 """What the flow asks of an executor, whatever runs the stages."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -49,7 +49,7 @@ class Executor(Protocol):
         seconds: time of each stage so far, as if one after the other on all cores.
     """
 
-    seconds: Counter[str]
+    seconds: defaultdict[str, float]
 
     def map(
         self, stages: Sequence[Step], items: Sequence[Item], done: Callable[[int], None] = lambda n: None

@@ -1,7 +1,7 @@
 """Seconds of each stage."""
 
 import time
-from collections import Counter
+from collections import defaultdict
 
 
 class Stopwatch:
@@ -9,7 +9,7 @@ class Stopwatch:
 
     def __init__(self) -> None:
         self.stage = ""
-        self._seconds: Counter[str] = Counter()
+        self._seconds: defaultdict[str, float] = defaultdict(float)
         self._began = time.monotonic()
 
     def begin(self, stage: str) -> None:
@@ -17,7 +17,7 @@ class Stopwatch:
         self.stop()
         self.stage = stage
 
-    def stop(self) -> Counter[str]:
+    def stop(self) -> dict[str, float]:
         """Seconds of each stage so far."""
         now = time.monotonic()
         if self.stage:
