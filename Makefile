@@ -37,9 +37,11 @@ test: $(VENV)/.dev  ## run the tests
 slow: $(VENV)/.dev  ## run the kill loop and the scheduler, half an hour
 	$(BIN)/python -m pytest -m slow
 
-lint: $(VENV)/.dev  ## check style and format
+lint: $(VENV)/.dev  ## check style, format, types and the order of the floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 clean:  ## remove the environment and the demo's tables
 	rm -rf $(VENV) data/processed/*
