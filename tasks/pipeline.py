@@ -9,9 +9,10 @@ from importlib.metadata import version
 
 from sayso.tasks import tables
 from sayso.tasks.articles import Analysis, Article, Reject
-from sayso.tasks.attribution import Attributor
+from sayso.tasks.attribution import Attributor, linker_of
 from sayso.tasks.reading import Source
 from sayso.tasks.runtime import ModelInfo, PairClassifier, load_classifier, load_tagger, locate
+from sayso.tasks.runtime.folder import sha256_of_file
 from sayso.tasks.scores import LABELS
 from sayso.tasks.settings import Settings
 from sayso.tasks.speakers import NameFinder, Ranker, load_weights, names_info, ranker_info
@@ -60,8 +61,10 @@ class Pipeline:
         return [*trained, ranker_info(), names_info(self.settings.names.model)]
 
     def model_hashes(self) -> dict[str, str]:
-        """Name of each model → sha256, without loading any."""
-        return {info.name: info.sha256 for info in self.models()}
+        """Name of each model, and "linker" for the weights that go with the tagger → sha256, without loading any."""
+        models = {info.name: info for info in self.models()}
+        linker = sha256_of_file(linker_of(models["attribution"]))
+        return {name: info.sha256 for name, info in models.items()} | {"linker": linker}
 
     def fingerprints(self) -> dict[str, str]:
         """Stage → what makes its rows: "version:model:rest", rest a hash of settings, further models and libraries."""

@@ -139,7 +139,7 @@ READING = ReadingStage(
 )
 _SAID = ("statements", "targets")
 STAGES = (
-    Stage("attribution", "statements", (), attribution.VERSION, ("attribution",), (), _attribute),
+    Stage("attribution", "statements", (), attribution.VERSION, ("attribution", "linker"), (), _attribute),
     Stage("speakers", "resolution", ("statements",), speakers.VERSION, ("speakers", "names"), ("spacy",), _resolve),
     Stage("targets", "targets", ("statements", "resolution"), targets.VERSION, (), (), _find_targets),
     Stage("sentiment", "sentiment", _SAID, scoring.VERSION, ("sentiment",), (), partial(_score, "sentiment")),

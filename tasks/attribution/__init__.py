@@ -7,12 +7,21 @@ from sayso.tasks.articles import Article, Statement
 from sayso.tasks.attribution.linker import Linker
 from sayso.tasks.attribution.statements import statements_of
 from sayso.tasks.attribution.tags import decode
-from sayso.tasks.runtime.folder import BUNDLED
+from sayso.tasks.runtime.folder import BUNDLED, ModelInfo
 from sayso.tasks.runtime.protocol import Tagger
 
-__all__ = ["VERSION", "Attributor"]
+__all__ = ["VERSION", "Attributor", "linker_of"]
 
 VERSION = 3  # raise it when the same article and model would give other statements
+
+
+LINKER = BUNDLED / "attribution" / "linker.json"
+
+
+def linker_of(tagger: ModelInfo) -> Path:
+    """The linker's weights that go with a tagger: those beside it, else the bundled ones."""
+    own = tagger.folder / LINKER.name if tagger.folder else None
+    return own if own and own.is_file() else LINKER
 
 
 class Attributor:
@@ -20,8 +29,7 @@ class Attributor:
 
     def __init__(self, tagger: Tagger) -> None:
         self.tagger = tagger
-        own = tagger.info.folder / "linker.json" if tagger.info.folder else Path()
-        self.linker = Linker.load(own if own.is_file() else BUNDLED / "attribution" / "linker.json")
+        self.linker = Linker.load(linker_of(tagger.info))
 
     def attribute(self, articles: Sequence[Article]) -> list[tuple[Statement, ...]]:
         """Statements of each article, in the order of their first content."""

@@ -90,9 +90,14 @@ def _digest(folder: Path, files: tuple[tuple[str, int], ...]) -> str:
     digest = hashlib.sha256()
     for name, _ in files:
         digest.update(name.encode() + b"\0")
-        with open(folder / name, "rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(bytes.fromhex(sha256_of_file(folder / name)))
     return digest.hexdigest()
+
+
+def sha256_of_file(path: Path) -> str:
+    """The digest of one file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sha256_of_text(text: str) -> str:

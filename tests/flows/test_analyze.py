@@ -96,7 +96,14 @@ def test_again_adds_nothing_a_change_replaces_and_a_setting_analyses_again(tmp_p
     assert (opinions["target_id"] == "issue:harbor-toll").sum() == 4
     runs = pd.read_parquet(lake / "runs").sort_values("started_at")
     assert runs["n_updated"].tolist() == [0, 0, 1, 2] and set(runs["status"]) == {"completed"}
-    assert set(json.loads(runs["models"].iloc[0])) == {"attribution", "names", "sentiment", "speakers", "stance"}
+    assert set(json.loads(runs["models"].iloc[0])) == {
+        "attribution",
+        "linker",
+        "names",
+        "sentiment",
+        "speakers",
+        "stance",
+    }
 
 
 def test_bad_inputs_are_rejected_and_the_rest_is_written(tmp_path):
