@@ -12,7 +12,7 @@ import tempfile
 import threading
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class Processes:
         self._went_well: Counter[str] = Counter()
         self._longest = 0.0  # seconds that anything may take
         self._folder = tempfile.TemporaryDirectory(prefix="sayso-")
-        self._packets = 0
+        self._sent = 0  # packets
         self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def map(
@@ -77,69 +77,68 @@ class Processes:
         """As Executor.map."""
         results: list[Any] = [None] * len(items)
         running: dict[Future[Any], _Packet] = {}
-        failed, again, lost = Counter[str](), set[int](), 0
+        tries = _Tries([stage.name for stage in stages], self._went_well)
 
         def start(numbers: Sequence[int]) -> None:
-            given = [items[i] for i in numbers]
-            seconds = self._run.article_seconds + SECONDS_PER_WORD * len(stages) * sum(item.n_words for item in given)
-            self._longest = max(self._longest, seconds)
-            self._packets += 1
-            packet = _Packet(tuple(numbers), Path(self._folder.name, str(self._packets)))
-            running[self._schedule((stages, given, packet.marker), seconds)] = packet
-
-        def finish(numbers: Sequence[int], outcome: Sequence[Any]) -> None:
-            for i, result in zip(numbers, outcome, strict=True):
-                results[i] = result
-            done(len(numbers))
+            future, packet = self._send(stages, items, numbers)
+            running[future] = packet
 
         for places in self._cut(len(items)):
             start(places)
         while running:
             ended = wait(running, self._longest + GRACE, FIRST_COMPLETED).done
             outcomes = {future: _outcome(future, running[future]) for future in ended}
-            if not outcomes or None in outcomes.values():  # the pool is gone or deaf
-                lost += 1
-                if lost > HOPELESS:
-                    names = ", ".join(stage.name for stage in stages)
-                    raise StageError(f"the processes for {names} die as soon as they start")
+            if not outcomes or None in outcomes.values():  # the pool is gone or deaf, and with it whatever was running
+                tries.lost_the_pool()
                 self.close()
-                left = list(running.values())
-                running.clear()
+                left, running = list(running.values()), {}
                 for packet in left:
                     start(packet.numbers)
                 continue
             for future, outcome in outcomes.items():
                 packet = running.pop(future)
                 packet.marker.unlink(missing_ok=True)
-                numbers = packet.numbers
                 if isinstance(outcome, _Done):
-                    self._went_well.update(stage.name for stage in stages)
-                    for stage, seconds in outcome.seconds.items():
-                        self.seconds[stage] += seconds / self._run.threads
-                    finish(numbers, outcome.results)
-                elif outcome is None or len(numbers) > 1:
-                    start(numbers[: len(numbers) // 2])
-                    start(numbers[len(numbers) // 2 :])
-                elif outcome.code == "killed" and numbers[0] not in again:  # perhaps of another's hunger for memory
-                    again.add(numbers[0])
-                    start(numbers)
+                    self._keep_time(outcome.seconds)
+                    made = tries.went_well(outcome.results)
+                elif len(packet.numbers) > 1:
+                    half = len(packet.numbers) // 2
+                    start(packet.numbers[:half])
+                    start(packet.numbers[half:])
+                    continue
+                elif tries.another(packet.numbers[0], outcome):
+                    start(packet.numbers)
+                    continue
                 else:
-                    finish(numbers, [outcome])
-                    failed[outcome.stage] += 1
-                    if failed[outcome.stage] >= HOPELESS and not self._went_well[outcome.stage]:
-                        raise StageError(f"{outcome.stage} fails on every article; the last time: {outcome.message}")
+                    made = tries.given_up(outcome)
+                for number, result in zip(packet.numbers, made, strict=True):
+                    results[number] = result
+                done(len(packet.numbers))
         return results
+
+    def _send(
+        self, stages: Sequence[Step], items: Sequence[Item], numbers: Sequence[int]
+    ) -> tuple["Future[Any]", _Packet]:
+        """Put some items on their way."""
+        given = [items[i] for i in numbers]
+        seconds = self._run.article_seconds + SECONDS_PER_WORD * len(stages) * sum(item.n_words for item in given)
+        self._longest = max(self._longest, seconds)
+        self._sent += 1
+        packet = _Packet(tuple(numbers), Path(self._folder.name, str(self._sent)))
+        task = (stages, given, packet.marker)
+        try:
+            return self._started().schedule(_work, task, timeout=seconds), packet
+        except RuntimeError:  # the pool broke since it was last asked
+            self.close()
+            return self._started().schedule(_work, task, timeout=seconds), packet
+
+    def _keep_time(self, seconds: Mapping[str, float]) -> None:
+        for stage, value in seconds.items():
+            self.seconds[stage] += value / self._run.threads
 
     def _cut(self, n: int) -> list[range]:
         size = max(1, min(PACKET, -(-n // self._run.threads)))
         return [range(i, min(i + size, n)) for i in range(0, n, size)]
-
-    def _schedule(self, given: tuple[Any, ...], seconds: float) -> "Future[Any]":
-        try:
-            return self._started().schedule(_work, given, timeout=seconds)
-        except RuntimeError:  # the pool broke since it was last asked
-            self.close()
-            return self._started().schedule(_work, given, timeout=seconds)
 
     def _started(self) -> ProcessPool:
         if self._pool is None:
@@ -175,6 +174,41 @@ class _Done:
 
     results: Sequence[Any]
     seconds: dict[str, float]
+
+
+class _Tries:
+    """What went wrong in one call of `map`, and whether it is worth going on."""
+
+    def __init__(self, stages: Sequence[str], went_well: Counter[str]) -> None:
+        self._stages, self._went_well = stages, went_well
+        self._failed: Counter[str] = Counter()
+        self._again: set[int] = set()
+        self._lost = 0
+
+    def went_well(self, results: Sequence[Any]) -> Sequence[Any]:
+        self._went_well.update(self._stages)
+        return results
+
+    def lost_the_pool(self) -> None:
+        """Raises StageError where that happened too often."""
+        self._lost += 1
+        if self._lost > HOPELESS:
+            raise StageError(f"the processes for {', '.join(self._stages)} die as soon as they start")
+
+    def another(self, number: int, failure: Failure | None) -> bool:
+        """Whether an item gets another try: it was killed once, perhaps of another's hunger for memory."""
+        if failure is None or failure.code != "killed" or number in self._again:
+            return False
+        self._again.add(number)
+        return True
+
+    def given_up(self, failure: Failure | None) -> Sequence[Failure | None]:
+        """Raises StageError where the stage fails on everything."""
+        if failure is not None:
+            self._failed[failure.stage] += 1
+            if self._failed[failure.stage] >= HOPELESS and not self._went_well[failure.stage]:
+                raise StageError(f"{failure.stage} fails on every article; the last time: {failure.message}")
+        return [failure]
 
 
 def _outcome(future: "Future[Any]", packet: _Packet) -> _Done | Failure | None:
