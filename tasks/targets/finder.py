@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sayso.tasks.articles import Article, Mention, Resolution, Span, Statement, Target
 from sayso.tasks.settings import Targets
 from sayso.tasks.targets.configured import ConfiguredTarget
-from sayso.tasks.text.names import normal, slug
+from sayso.tasks.text.names import normal
 from sayso.tasks.text.spans import SpanIndex, outside
 
 LEAD_PARAGRAPHS = 2
@@ -89,7 +89,7 @@ def _configured(article: Article, wanted: ConfiguredTarget, resolution: Resoluti
     boilerplate = [Span(p.start, p.end) for p in article.paragraphs if p.role == "boilerplate"]
     spans = [s for s in spans if not any(s.overlaps(b) for b in boilerplate)]
     if wanted.kind == "issue":
-        target = Target(f"issue:{slug(wanted.name)}", wanted.name, "issue", None, "configured", tuple(spans))
+        target = Target(wanted.target_id, wanted.name, "issue", None, "configured", tuple(spans))
         return target if spans else None
     forms = {normal(form) for form in wanted.forms}
     entity = next(
@@ -99,10 +99,7 @@ def _configured(article: Article, wanted: ConfiguredTarget, resolution: Resoluti
     if entity is None:
         if not spans:
             return None
-        kind = wanted.entity_type
-        return Target(
-            f"{kind or 'entity'}:{slug(wanted.name)}", wanted.name, "entity", kind, "configured", tuple(spans)
-        )
+        return Target(wanted.target_id, wanted.name, "entity", wanted.entity_type, "configured", tuple(spans))
     known = [m.span for m in resolution.mentions if m.entity_id == entity.entity_id]
     union = sorted({*known, *(s for s in spans if not any(s.overlaps(k) for k in known))})
     base = Target(entity.entity_id, wanted.name, "entity", entity.entity_type, "configured", tuple(union))

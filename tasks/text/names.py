@@ -9,7 +9,6 @@ from text_unidecode import unidecode
 
 from sayso.tasks.text.english.lexicon import SUFFIXES
 
-
 _SIGNS = {"+": " plus", "#": " sharp"}  # at the end of a word they tell names apart: "C++", "C#"
 
 
