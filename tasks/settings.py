@@ -1,79 +1,156 @@
 """Settings: the defaults of sayso.toml as types, loaded from a TOML file."""
 
 import dataclasses
-import os
-import tomllib
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Self, get_type_hints
 
-from sayso.tasks.articles import UsageError
+from pydantic import AfterValidator, model_validator
+from pydantic.dataclasses import dataclass
+
+from sayso.tasks.machine import usable_cores
+from sayso.tasks.tomlfile import TABLE, Count, Flag, Name, Share, Size, Text, load_toml, read_toml
+
+__all__ = [
+    "NO_ROWS",
+    "Aggregates",
+    "Decides",
+    "Model",
+    "Names",
+    "Reading",
+    "Run",
+    "Settings",
+    "Speakers",
+    "Targets",
+    "load_settings",
+    "load_toml",
+    "stages_decided",
+    "with_workers",
+]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
+class Decides:
+    """Marks a section whose settings decide the rows of a stage, and a setting that decides none (None).
+
+    A setting of a section with a mark decides the rows of that stage unless it has a mark of its own.
+    """
+
+    stage: str | None
+
+
+NO_ROWS = Decides(None)  # counts neither for stages nor for their fingerprints
+
+
+def _language(code: str) -> str:
+    if code != "en":
+        from py3langid import rank  # its model takes a while to load
+
+        if len(code) != 2 or code not in {known for known, _ in rank("")}:
+            raise ValueError("the ISO 639-1 code, such as en, of a language that the reader can tell from others")
+    return code
+
+
+def _template(template: str) -> str:
+    if "{target}" not in template:
+        raise ValueError("a text with {target} in it")
+    return template
+
+
+def _one_or_three(templates: tuple[str, ...]) -> tuple[str, ...]:
+    if len(templates) not in (0, 1, 3):
+        raise ValueError("a list of one template, or of three, one a label")
+    return templates
+
+
+@dataclass(frozen=True, slots=True, config=TABLE)
 class Reading:
-    max_bytes: int = 20_000_000
-    max_words: int = 100_000
-    min_words: int = 5
-    language: str = "en"
+    max_bytes: Size = 20_000_000
+    max_words: Size = 100_000
+    min_words: Size = 5
+    language: Annotated[Text, AfterValidator(_language)] = "en"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.min_words > self.max_words:
+            raise ValueError(f"min_words is {self.min_words}, more than max_words, which is {self.max_words}")
+        return self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=TABLE)
 class Model:
-    """A model folder or hub id; empty for the bundled one. `runtime` is "auto", "onnx" or "torch"."""
+    """A model folder or hub id; empty for the bundled one. `hypothesis` is for NLI models, which run in torch."""
 
-    model: str = ""
-    runtime: str = "auto"
-    hypothesis: tuple[str, ...] = ()
+    model: Text = ""
+    runtime: Literal["auto", "onnx", "torch"] = "auto"
+    hypothesis: Annotated[tuple[Annotated[Text, AfterValidator(_template)], ...], AfterValidator(_one_or_three)] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=TABLE)
 class Names:
-    model: str = "en_core_web_sm"
+    model: Name = "en_core_web_sm"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=TABLE)
 class Speakers:
-    threshold: float = 0.2
+    threshold: Share = 0.2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=TABLE)
 class Targets:
-    per_statement: int = 3
-    per_paragraph: int = 3
-    min_mentions: int = 2
+    per_statement: Count = 3
+    per_paragraph: Count = 3
+    min_mentions: Size = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=TABLE)
+class Aggregates:
+    count_copies: Annotated[Flag, NO_ROWS] = False
+
+
+@dataclass(frozen=True, slots=True, config=TABLE)
 class Run:
-    shard_size: int = 200
-    workers: int = 0
-    article_seconds: int = 60
+    shard_size: Annotated[Size, NO_ROWS] = 200
+    workers: Annotated[Count, NO_ROWS] = 0
+    article_seconds: Annotated[Size, NO_ROWS] = 60
 
     @property
     def threads(self) -> int:
         """Cores to use: those that the settings name, else all that this process may use."""
-        if self.workers:
-            return self.workers
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return self.workers or usable_cores()
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregates:
-    count_copies: bool = False
+def _asks_nothing(tagger: Model) -> Model:
+    if tagger.hypothesis:
+        raise ValueError("takes no hypothesis; [sentiment] and [stance] do")
+    return tagger
 
 
-@dataclass(frozen=True, slots=True)
+def _asks_nli(classifier: Model) -> Model:
+    if classifier.hypothesis and (not classifier.model or classifier.runtime == "onnx"):
+        raise ValueError("hypothesis is for an NLI model in torch; name one as model, and leave runtime auto or torch")
+    return classifier
+
+
+@dataclass(frozen=True, slots=True, config=TABLE)
 class Settings:
-    reading: Reading = field(default_factory=Reading)
-    attribution: Model = field(default_factory=Model)
-    sentiment: Model = field(default_factory=Model)
-    stance: Model = field(default_factory=Model)
-    names: Names = field(default_factory=Names)
-    speakers: Speakers = field(default_factory=Speakers)
-    targets: Targets = field(default_factory=Targets)
-    aggregates: Aggregates = field(default_factory=Aggregates)
-    run: Run = field(default_factory=Run)
+    """All settings, each section with the stage whose rows it decides."""
+
+    reading: Annotated[Reading, Decides("reading")] = Reading()
+    attribution: Annotated[Model, AfterValidator(_asks_nothing), Decides("attribution")] = Model()
+    sentiment: Annotated[Model, AfterValidator(_asks_nli), Decides("sentiment")] = Model()
+    stance: Annotated[Model, AfterValidator(_asks_nli), Decides("stance")] = Model()
+    names: Annotated[Names, Decides("speakers")] = Names()
+    speakers: Annotated[Speakers, Decides("speakers")] = Speakers()
+    targets: Annotated[Targets, Decides("targets")] = Targets()
+    aggregates: Aggregates = Aggregates()
+    run: Run = Run()
+
+    def of_stage(self, stage: str) -> dict[str, Any]:
+        """Every setting that decides the rows of a stage, as "section.key"; none for a stage without settings."""
+        decided = stages_decided(type(self)).items()
+        return {
+            f"{section}.{key}": getattr(getattr(self, section), key) for (section, key), of in decided if of == stage
+        }
 
     def of_stage(self, stage: str) -> dict[str, Any]:
         """Every setting that decides the rows of a stage."""
@@ -81,57 +158,35 @@ class Settings:
         return {name: dataclasses.asdict(getattr(self, name)) for name in sections}
 
 
-def load_toml(path: Path) -> dict[str, Any]:
-    """The tables of a TOML file.
+def stages_decided(settings: type) -> dict[tuple[str, str], str | None]:
+    """(section, key) of every setting → the stage whose rows it decides, or None.
 
     Raises:
-        UsageError: it cannot be read or is not TOML.
+        TypeError: neither a setting nor its section has a mark.
     """
-    try:
-        with open(path, "rb") as file:
-            return tomllib.load(file)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not valid TOML: {error}") from error
+    decided = {}
+    for section, (cls, of_section) in _marked(settings).items():
+        for key, (_, own) in _marked(cls).items():
+            if (mark := own or of_section) is None:
+                raise TypeError(f"[{section}] {key}: mark the stage that it decides, or NO_ROWS")
+            decided[section, key] = mark.stage
+    return decided
+
+
+def _marked(cls: type) -> dict[str, tuple[type, Decides | None]]:
+    """Field → its type, and its mark where it has one."""
+    hints = get_type_hints(cls, include_extras=True)
+    marks = {f: [a for a in getattr(hint, "__metadata__", ()) if isinstance(a, Decides)] for f, hint in hints.items()}
+    return {f: (plain, next(iter(marks[f]), None)) for f, plain in get_type_hints(cls).items()}
 
 
 def load_settings(path: Path | None = None) -> Settings:
     """Settings from a TOML file; what it leaves out keeps its default.
 
     Raises:
-        UsageError: the file is unreadable, or names an unknown setting or a value of the wrong type.
+        UsageError: the file is unreadable, or names an unknown setting or a value that is not allowed.
     """
-    if path is None:
-        return Settings()
-    given, sections = load_toml(path), {}
-    for section in dataclasses.fields(Settings):
-        sections[section.name] = _section(section.type, given.pop(section.name, {}), f"{path}: [{section.name}]")
-    if given:
-        known = ", ".join(f.name for f in dataclasses.fields(Settings))
-        raise UsageError(f"{path}: unknown section [{next(iter(given))}]; there are {known}")
-    return Settings(**sections)
-
-
-def _section(cls: type, given: Any, where: str) -> Any:
-    if not isinstance(given, dict):
-        raise UsageError(f"{where} is not a table")
-    fields = {f.name: f for f in dataclasses.fields(cls)}
-    values = {}
-    for key, value in given.items():
-        if key not in fields:
-            raise UsageError(f"{where} has no setting {key!r}; there are {', '.join(fields)}")
-        default = fields[key].default
-        if isinstance(default, tuple) and isinstance(value, list) and all(isinstance(v, str) for v in value):
-            value = tuple(value)
-        if type(value) is not type(default):
-            raise UsageError(f"{where} {key} must be of type {type(default).__name__}, not {type(value).__name__}")
-        if isinstance(value, int) and value < 0:
-            raise UsageError(f"{where} {key} must not be negative")
-        values[key] = value
-    if least := next((key for key in ("shard_size", "article_seconds") if values.get(key) == 0), None):
-        raise UsageError(f"{where} {least} must be at least 1")
-    return cls(**values)
+    return Settings() if path is None else read_toml(path, Settings)
 
 
 def with_workers(settings: Settings, workers: int | None) -> Settings:

@@ -1,12 +1,11 @@
 """One speaker in one article, as the linking across articles sees it; and how two names relate."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from sayso.tasks.text.english.lexicon import SUFFIXES
-from sayso.tasks.text.names import normal, person_words
+from sayso.tasks.text.names import in_ascii, normal, person_words
 
 # What a job title says of somebody's field; words of no field say nothing.
 FIELDS = {
@@ -102,8 +101,7 @@ def _alike(one: str, other: str) -> bool:
 @lru_cache(maxsize=100_000)
 def skeleton(word: str) -> str:
     """A word without what transliterations differ in: "al-", doubled letters, k/q, i/y, o/u, a final h or e."""
-    folded = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
-    folded = re.sub(r"^(?:al|el)[- ]?(?=[a-z]{3})", "", re.sub(r"[’'`]", "", folded))
+    folded = re.sub(r"^(?:al|el)[- ]?(?=[a-z]{3})", "", re.sub(r"[’'`]", "", in_ascii(word).lower()))
     for pattern, plain in ((r"ou|oo", "u"), (r"ee|ei|ie|y", "i"), ("q", "k"), ("ph", "f"), ("w", "v"), ("o", "u")):
         folded = re.sub(pattern, plain, folded)
     return re.sub(r"(?<=.{3})[he]$", "", re.sub(r"(.)\1+", r"\1", folded))

@@ -1,35 +1,78 @@
 """The user's own list of speakers, speakers.toml; what it says always wins."""
 
-import re
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+from pydantic.dataclasses import dataclass
 
 from sayso.tasks.articles import UsageError
-from sayso.tasks.settings import load_toml
 from sayso.tasks.text.names import normal, slug
+from sayso.tasks.tomlfile import TABLE, Text, read_toml
 
 LIST_FILE = "speakers.toml"  # beside the tables, in the lake
-_KEYS = {"speaker": {"name", "id", "kind", "aliases", "articles"}, "apart": {"names", "name", "articles"}}
 
 
-@dataclass(frozen=True, slots=True)
+def _one_word(person_id: str) -> str:
+    if len(person_id.split()) != 1:
+        raise ValueError("a text without spaces")
+    return person_id
+
+
+def _with_letters(name: str) -> str:
+    if not normal(name):
+        raise ValueError("a name")
+    return name
+
+
+_Name = Annotated[Text, AfterValidator(_with_letters)]
+_Articles = Annotated[frozenset[Text], Field(min_length=1)]
+
+
+@dataclass(frozen=True, slots=True, config=TABLE)
 class Listed:
     """A speaker that the user knows.
 
     Attributes:
-        person_id: the user's own id (a Wikidata QID, say), or made from the name.
+        id: the user's own (a Wikidata QID, say).
         articles: where given, the names mean this speaker in these articles only.
     """
 
-    name: str
-    person_id: str
-    kind: str = "person"
-    aliases: tuple[str, ...] = ()
-    articles: frozenset[str] = frozenset()
+    name: _Name
+    id: Annotated[Text, AfterValidator(_one_word)] | None = None
+    kind: Literal["person", "organization"] = "person"
+    aliases: tuple[_Name, ...] = ()
+    articles: _Articles = frozenset()
+
+    @property
+    def person_id(self) -> str:
+        """The user's id, or one made from the name."""
+        return self.id or f"{self.kind}:{slug(self.name)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, config=TABLE)
+class _Apart:
+    names: Annotated[tuple[_Name, ...], Field(min_length=1)] = ()
+    name: _Name | None = None
+    articles: _Articles = frozenset()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        together, elsewhere = len(self.names) > 1, bool(self.name and self.articles)
+        if together == elsewhere or (self.names and (self.name or self.articles)):
+            raise ValueError("needs names = [two or more names], or a name with articles = [ids]")
+        return self
+
+
+@dataclass(frozen=True, slots=True, config=TABLE)
+class _File:
+    speaker: tuple[Listed, ...] = ()
+    apart: tuple[_Apart, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class UserList:
     """Listed speakers, and names that are never one.
 
@@ -41,7 +84,7 @@ class UserList:
     speakers: tuple[Listed, ...] = ()
     apart: frozenset[frozenset[str]] = frozenset()
     elsewhere: tuple[tuple[str, frozenset[str]], ...] = ()
-    _by_name: dict[str, list[Listed]] = field(default_factory=dict, compare=False)
+    _by_name: dict[str, list[Listed]] = dataclasses.field(default_factory=dict, compare=False)
 
     def find(self, name: str, kind: str, article_id: str) -> Listed | None:
         """The listed speaker that a name means in an article; one listed for this very article comes first."""
@@ -62,58 +105,32 @@ def load_list(path: Path) -> UserList:
     """The list in a file of `[[speaker]]` and `[[apart]]` tables; empty where there is no such file.
 
     Raises:
-        UsageError: no TOML, or a table that is neither; the message names it.
+        UsageError: no TOML, a table that is neither, or one name or id for two speakers; the message names them.
     """
     if not path.exists():
         return UserList()
-    content = load_toml(path)
-    if unknown := set(content) - set(_KEYS):
-        raise UsageError(f"{path}: unknown table {sorted(unknown)[0]!r}; there are [[speaker]] and [[apart]]")
-    speakers = [_speaker(t, f"{path}: speaker {i}") for i, t in enumerate(_tables(content, "speaker", path), start=1)]
+    file = read_toml(path, _File)
+    pairs = {frozenset((normal(a), normal(b))) for t in file.apart for a in t.names for b in t.names}
+    return UserList(
+        file.speaker,
+        frozenset(pair for pair in pairs if len(pair) > 1),
+        tuple((normal(t.name), t.articles) for t in file.apart if t.name),
+        _by_name(file.speaker, path),
+    )
+
+
+def _by_name(speakers: Sequence[Listed], path: Path) -> dict[str, list[Listed]]:
     by_name: dict[str, list[Listed]] = {}
+    by_id: dict[str, Listed] = {}
     for speaker in speakers:
+        if (other := by_id.setdefault(speaker.person_id, speaker)) is not speaker:
+            raise UsageError(
+                f"{path}: {other.name!r} and {speaker.name!r} both have the id {speaker.person_id!r}; "
+                "list one speaker once, with all other names as aliases, or give each an id of its own"
+            )
         for form in {normal(n) for n in (speaker.name, *speaker.aliases)}:
             for other in by_name.setdefault(form, []):
                 if other.kind == speaker.kind and other.articles == speaker.articles:
                     raise UsageError(f"{path}: {form!r} is listed for {other.name!r} and for {speaker.name!r}")
             by_name[form].append(speaker)
-    pairs, elsewhere = set(), []
-    for i, table in enumerate(_tables(content, "apart", path), start=1):
-        names, one = table.get("names"), table.get("name")
-        if _is_names(names) and len(names) > 1 and one is None and "articles" not in table:
-            pairs |= {frozenset((normal(a), normal(b))) for a in names for b in names if normal(a) != normal(b)}
-        elif isinstance(one, str) and _is_names(table.get("articles")) and names is None:
-            elsewhere.append((normal(one), frozenset(table["articles"])))
-        else:
-            raise UsageError(f"{path}: apart {i} needs names = [two or more names], or a name with articles = [ids]")
-    return UserList(tuple(speakers), frozenset(pairs), tuple(elsewhere), by_name)
-
-
-def _tables(content: dict[str, Any], name: str, path: Path) -> list[dict[str, Any]]:
-    tables = content.get(name, [])
-    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
-        raise UsageError(f"{path}: write [[{name}]], with two brackets")
-    for i, table in enumerate(tables, start=1):
-        if unknown := set(table) - _KEYS[name]:
-            known = ", ".join(sorted(_KEYS[name]))
-            raise UsageError(f"{path}: {name} {i} has no setting {sorted(unknown)[0]!r}; there are {known}")
-    return tables
-
-
-def _speaker(table: dict[str, Any], where: str) -> Listed:
-    name, kind = table.get("name"), table.get("kind", "person")
-    if not isinstance(name, str) or not normal(name):
-        raise UsageError(f"{where} has no name")
-    if kind not in ("person", "organization"):
-        raise UsageError(f"{where} ({name}): kind is {kind!r}; it must be person or organization")
-    for key in ("aliases", "articles"):
-        if key in table and not _is_names(table[key]):
-            raise UsageError(f"{where} ({name}): {key} must be a list of texts")
-    person_id = table.get("id", f"{kind}:{slug(name)}")
-    if not isinstance(person_id, str) or not re.fullmatch(r"\S+", person_id):
-        raise UsageError(f"{where} ({name}): id must be a text without spaces")
-    return Listed(name, person_id, kind, tuple(table.get("aliases", ())), frozenset(table.get("articles", ())))
-
-
-def _is_names(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(v, str) and v.strip() for v in value)
+    return by_name

@@ -1,5 +1,6 @@
 """Run the models: `load_tagger` and `load_classifier` choose ONNX Runtime or torch by what a folder holds."""
 
+from sayso.tasks.articles import UsageError
 from sayso.tasks.runtime.folder import BUNDLED, ModelInfo, describe, locate
 from sayso.tasks.runtime.protocol import PairClassifier, TaggedText, Tagger
 from sayso.tasks.scores import LABELS
@@ -38,10 +39,14 @@ def load_classifier(name: str, settings: Model, threads: int) -> PairClassifier:
     """The sentiment or stance model in force; its columns are `LABELS[name]`.
 
     Raises:
-        UsageError: it cannot be found or loaded, or its labels cannot be mapped to those.
+        UsageError: it cannot be found or loaded, its labels cannot be mapped to those, or it reads no hypothesis.
     """
     info = locate(name, settings)
     if info.runtime == "onnx":
+        if settings.hypothesis:
+            raise UsageError(
+                f"[{name}] hypothesis is for NLI models in torch; {info.origin} runs in ONNX, which reads none"
+            )
         from sayso.tasks.runtime.onnx import OnnxClassifier
 
         return OnnxClassifier(info, LABELS[name], threads)

@@ -55,10 +55,8 @@ def locate(name: str, settings: Model) -> ModelInfo:
     """The model that the settings name, bundled if they name none.
 
     Raises:
-        UsageError: no such folder, no weights in it, or an unknown runtime.
+        UsageError: no such folder, or no weights in it.
     """
-    if settings.runtime not in ("auto", "onnx", "torch"):
-        raise UsageError(f"[{name}] runtime is {settings.runtime!r}; it must be auto, onnx or torch")
     folder = Path(settings.model).expanduser() if settings.model else BUNDLED / name
     if not folder.is_dir():
         if not settings.model or settings.model.startswith((".", "/", "~")) or settings.model.count("/") > 1:

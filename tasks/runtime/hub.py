@@ -91,11 +91,6 @@ class HubClassifier:
     """
 
     def __init__(self, info: ModelInfo, labels: tuple[str, ...], hypotheses: tuple[str, ...], threads: int) -> None:
-        if len(hypotheses) not in (0, 1, 3):
-            raise UsageError(f"[{info.name}] hypothesis has {len(hypotheses)} templates; it takes one, or three")
-        for template in hypotheses:
-            if "{target}" not in template:
-                raise UsageError(f"[{info.name}] hypothesis {template!r} lacks {{target}}")
         self.info, self.labels, self.hypotheses = info, labels, hypotheses
         self._torch = _Torch(info, "AutoModelForSequenceClassification", threads)
         self._columns = [] if len(hypotheses) == 3 else label_columns(info, labels)

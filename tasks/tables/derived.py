@@ -17,7 +17,7 @@ from sayso.tasks.tables.schemas import ANALYSES_TABLE, IDENTITIES, SPEAKER_STANC
 BOOTSTRAP = 1000
 NEAR_COPY = 0.7  # Jaccard similarity of word 5-grams
 _BANDS = (25, 5)  # bands and rows: 99 % of the pairs at NEAR_COPY meet in a band
-VERSION = 2  # raise it when the same rows would give other aggregates
+VERSION = 3  # raise it when the same rows would give other aggregates
 _TRIES = 3
 _CLEAR = 0.2  # mean stance
 _KEY = ["person_id", "target_id", "period"]

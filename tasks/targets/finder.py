@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sayso.tasks.articles import Article, ArticleTargets, Mention, Resolution, Span, Statement, Target
 from sayso.tasks.settings import Targets
 from sayso.tasks.targets.configured import ConfiguredTarget
-from sayso.tasks.text.names import normal, slug
+from sayso.tasks.text.names import normal
 from sayso.tasks.text.spans import SpanIndex, outside
 
 LEAD_PARAGRAPHS = 2
@@ -70,7 +70,7 @@ def _configured(article: Article, wanted: ConfiguredTarget, resolution: Resoluti
     spans = wanted.occurrences(article.text)
     spans = [s for s in spans if not article.is_boilerplate(s.start)]
     if wanted.kind == "issue":
-        target = Target(f"issue:{slug(wanted.name)}", wanted.name, "issue", None, "configured", tuple(spans))
+        target = Target(wanted.target_id, wanted.name, "issue", None, "configured", tuple(spans))
         return target if spans else None
     forms = {normal(form) for form in wanted.forms}
     entity = next(
@@ -80,10 +80,7 @@ def _configured(article: Article, wanted: ConfiguredTarget, resolution: Resoluti
     if entity is None:
         if not spans:
             return None
-        kind = wanted.entity_type
-        return Target(
-            f"{kind or 'entity'}:{slug(wanted.name)}", wanted.name, "entity", kind, "configured", tuple(spans)
-        )
+        return Target(wanted.target_id, wanted.name, "entity", wanted.entity_type, "configured", tuple(spans))
     known = [m.span for m in resolution.mentions if m.entity_id == entity.entity_id]
     union = sorted({*known, *(s for s in spans if not any(s.overlaps(k) for k in known))})
     base = Target(entity.entity_id, wanted.name, "entity", entity.entity_type, "configured", tuple(union))

@@ -5,21 +5,37 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from text_unidecode import unidecode
+
 from sayso.tasks.text.english.lexicon import SUFFIXES
+
+_SIGNS = {"+": " plus", "#": " sharp"}  # at the end of a word they tell names apart: "C++", "C#"
+
+
+@lru_cache(maxsize=65536)
+def in_ascii(text: str) -> str:
+    """Accents dropped, other letters and digits transliterated ("Łoś" is "Los"), other signs beyond ASCII left out."""
+    return text if text.isascii() else "".join(map(_ascii, unicodedata.normalize("NFKC", text)))
+
+
+def _ascii(char: str) -> str:
+    if plain := unicodedata.normalize("NFKD", char).encode("ascii", "ignore").decode():
+        return plain
+    return re.sub(r"[^A-Za-z0-9 ]", "", unidecode(char)) if unicodedata.category(char)[0] in "LMN" else ""
 
 
 def slug(name: str) -> str:
-    """A name as part of an id: ASCII letters and digits in lower case, hyphens between."""
-    folded = unicodedata.normalize("NFKD", name.replace("’", "").replace("'", ""))
-    folded = folded.encode("ascii", "ignore").decode().lower()
+    """A name as part of an id: ASCII letters and digits in lower case, hyphens between; "C++" is "c-plus-plus"."""
+    folded = in_ascii(name.replace("’", "").replace("'", "")).lower()
+    folded = re.sub(r"(?<=[a-z0-9])[+#]+(?![a-z0-9])", lambda m: "".join(_SIGNS[s] for s in m[0]), folded)
     plain = re.sub(r"[^a-z0-9]+", "-", folded).strip("-")
     return plain or "x" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
 
 
 @lru_cache(maxsize=65536)
 def normal(name: str) -> str:
-    """A name for comparison: case, points, hyphens, accents and a leading article do not count."""
-    folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower() or name.lower()
+    """A name for comparison: case, points, hyphens, accents, script and a leading article do not count."""
+    folded = in_ascii(name).lower() or name.lower()
     return re.sub(r"^the ", "", re.sub(r"\s+", " ", re.sub(r"[.’']", "", folded).replace("-", " ")).strip())
 
 

@@ -209,7 +209,7 @@ def test_what_the_list_says_wins_and_can_be_undone(tmp_path):
     (lake / "speakers.toml").write_text("[[speaker]]\nname = 7")
     assert sayso("analyze", tmp_path / "*.txt", "--lake", lake).returncode == 2
     wrong = sayso("speakers", lake, "--apply")
-    assert wrong.returncode == 2 and "speakers.toml: speaker 1 has no name" in wrong.stderr
+    assert wrong.returncode == 2 and "speakers.toml: speaker 1 name is 7; it must be a text" in wrong.stderr
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are looked up in /proc")

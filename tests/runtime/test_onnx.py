@@ -145,8 +145,11 @@ def test_broken_model_folders_are_told(folder, change, message):
 def test_models_that_are_not_there():
     with pytest.raises(UsageError, match="no model folder"):
         locate("stance", Model("./none"))
-    with pytest.raises(UsageError, match="runtime"):
-        locate("stance", Model(runtime="gpu"))
+
+
+def test_a_hypothesis_is_not_ignored_in_silence(folder):
+    with pytest.raises(UsageError, match="reads none"):
+        load_classifier("stance", Model(str(folder), hypothesis=("for {target}",)), 1)
 
 
 def test_a_tagger_needs_our_tags(tmp_path):

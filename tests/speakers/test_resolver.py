@@ -186,7 +186,7 @@ def test_descriptions(phrase, expected):
 def test_ids_and_names_for_comparison():
     assert slug("Ahmad al-Sharaa’s") == "ahmad-al-sharaas"
     assert slug("José Núñez") == "jose-nunez"
-    assert slug("北京").startswith("x")
+    assert slug("北京") == "bei-jing"
     assert normal("The U.S.") == "us"
 
 

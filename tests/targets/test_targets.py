@@ -89,18 +89,31 @@ def test_a_configured_entity_that_the_recogniser_missed():
 def test_aliases_are_whole_words_and_capitals_count_in_short_forms():
     target = ConfiguredTarget("US", "entity", ("harbor toll", "toll"))
     assert [slice_.start for slice_ in target.occurrences("us, US; tolls, the Harbor\ntoll and toll")] == [4, 19, 35]
+    assert [s.start for s in ConfiguredTarget("C", "issue").occurrences("C++ or C#, not C; C+D")] == [15, 18]
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "target"),
+        ("", r"there is no \[\[target\]\] table"),
+        ("[target]\nname = 'x'", r"write \[\[target\]\], with two brackets"),
+        ("[[targets]]\nname = 'x'\n[[target]]\nname = 'x'", r"unknown table \[\[targets\]\]; there is \[\[target\]\]"),
         ("[[target]]\nkind = 'issue'", "target 1 has no name"),
-        ("[[target]]\nname = 'x'\nkind = 'person'", "issue or entity"),
-        ("[[target]]\nname = 'x'\ncolour = 'red'", "colour"),
-        ("[[target]]\nname = 'x'\naliases = 'y'", "aliases"),
-        ("[[target]]\nname = 'x'\nentity_type = 'place'", "entity_type"),
-        ("[[target]]\nname = 'x'\n[[target]]\nname = 'X'", "twice"),
+        ("[[target]]\nname = ' '", "target 1 name is ' '; it must be a text that is not blank"),
+        ("[[target]]\nname = 'x'\nkind = 'person'", r"target 1 \(x\) kind is 'person'; it must be entity or issue"),
+        ("[[target]]\nname = 'x'\ncolour = 'red'", "no setting 'colour'; there are name, kind, aliases, entity_type"),
+        ("[[target]]\nname = 'x'\naliases = 'y'", "aliases is 'y'; it must be a list of texts"),
+        ("[[target]]\nname = 'x'\naliases = ['y', '']", "aliases 2 is ''"),
+        (
+            "[[target]]\nname = 'x'\nentity_type = 'place'",
+            r"target 1 \(x\) is an issue, and entity_type is for entities",
+        ),
+        ("[[target]]\nname = 'x'\nkind = 'entity'\nentity_type = 'city'", "person, organization, place or group"),
+        ("[[target]]\nname = 'x'\n[[target]]\nname = 'X'", "the target 'X' is there twice"),
+        (
+            "[[target]]\nname = 'Plan B'\n[[target]]\nname = 'Plan B!'",
+            "'Plan B' and 'Plan B!' would both be issue:plan-b",
+        ),
         ("name = ", "not valid TOML"),
     ],
 )
@@ -116,6 +129,28 @@ def test_target_files(tmp_path):
     path.write_text("[[target]]\nname = 'toll'\n[[target]]\nname = 'Bo Lind'\nkind = 'entity'\naliases = ['Lind']")
     assert load_targets(path) == (ConfiguredTarget("toll", "issue"), ConfiguredTarget("Bo Lind", "entity", ("Lind",)))
     assert load_targets(None) == ()
+
+
+def test_names_that_differ_by_a_sign_or_a_script_are_targets_of_their_own(tmp_path):
+    path = tmp_path / "targets.toml"
+    names = ["C++", "C#", "Plan B", "Plan B+", "Закон о мостах (2020)", "Закон о паромах (2020)"]
+    path.write_text("".join(f"[[target]]\nname = '{name}'\n" for name in names), encoding="utf-8")
+    text = "Ada Quill prefers C++ to C# and Plan B+ to Plan B."
+    article = Article("a", "u", "0", "", text, paragraphs_of(read_layout(text)))
+    found = find_targets(article, [], Resolution((), (), (), ()), load_targets(path), Targets())
+    assert [t.target_id for t in found.targets] == [
+        "issue:c-plus-plus",
+        "issue:c-sharp",
+        "issue:plan-b",
+        "issue:plan-b-plus",
+    ]
+    assert len({t.target_id for t in load_targets(path)}) == len(names)
+
+
+def test_an_issue_and_an_entity_may_be_alike(tmp_path):
+    path = tmp_path / "targets.toml"
+    path.write_text("[[target]]\nname = 'Quay'\n[[target]]\nname = 'Quay!'\nkind = 'entity'")
+    assert [t.target_id for t in load_targets(path)] == ["issue:quay", "entity:quay"]
 
 
 def test_what_is_left_outside():
