@@ -152,11 +152,6 @@ class Settings:
             f"{section}.{key}": getattr(getattr(self, section), key) for (section, key), of in decided if of == stage
         }
 
-    def of_stage(self, stage: str) -> dict[str, Any]:
-        """Every setting that decides the rows of a stage."""
-        sections = ("names", "speakers") if stage == "speakers" else (stage,)
-        return {name: dataclasses.asdict(getattr(self, name)) for name in sections}
-
 
 def stages_decided(settings: type) -> dict[tuple[str, str], str | None]:
     """(section, key) of every setting → the stage whose rows it decides, or None.

@@ -79,10 +79,9 @@ def _told(error: ErrorDetails, model: type, content: dict[str, Any]) -> str:
         known = _known(model, loc[:-1])
         if keys:
             return f"{table} has no setting {keys!r}; {known}"
-        given = {dict: "unknown table [{}]", list: "unknown table [[{}]]"}.get(
-            type(error["input"]), "{} is in no table"
-        )
-        return f"{given.format(loc[0])}; {known}"
+        shapes: dict[type, str] = {dict: "unknown table [{}]", list: "unknown table [[{}]]"}
+        shape = shapes.get(type(error["input"]), "{} is in no table")
+        return f"{shape.format(loc[0])}; {known}"
     if kind == "missing":
         return f"{table} has no {keys}" if keys else f"there is no [[{loc[0]}]] table"
     if kind == "too_short" and not keys:
