@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-_guards: list[subprocess.Popen] = []  # kept: a pipe that is collected is a pipe that is closed
+_guards: list[subprocess.Popen[bytes]] = []  # kept: a pipe that is collected is a pipe that is closed
 _GUARD = """
 import os, signal, sys, time
 pid, group = int(sys.argv[1]), sys.argv[2] == "group"

@@ -107,7 +107,7 @@ def _once(*args: str) -> None:
 
 
 @contextlib.contextmanager
-def _running(args: list[str], log: Path | None) -> Iterator[subprocess.Popen]:
+def _running(args: list[str], log: Path | None) -> Iterator[subprocess.Popen[bytes]]:
     """A part that runs in a session of its own, so that Ctrl-C comes to this process alone, which ends it in order."""
     with open(log, "a", encoding="utf-8") if log else contextlib.nullcontext() as out:
         process = subprocess.Popen(_prefect(*args), stdout=out, stderr=out, start_new_session=True)
@@ -118,7 +118,7 @@ def _running(args: list[str], log: Path | None) -> Iterator[subprocess.Popen]:
         _stop(process)
 
 
-def _stop(process: subprocess.Popen) -> None:
+def _stop(process: subprocess.Popen[bytes]) -> None:
     """End a process and all that it started; a run at work gets the time to say that it was interrupted."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGINT)
@@ -131,7 +131,7 @@ def _stop(process: subprocess.Popen) -> None:
     process.wait()
 
 
-def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
+def _wait_for(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < until:
         with contextlib.suppress(OSError, urllib.error.URLError), urllib.request.urlopen(url, timeout=5):
@@ -145,6 +145,8 @@ def _plans() -> Iterator[str]:
     from prefect.client.orchestration import get_client
     from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
     from prefect.client.schemas.objects import StateType
+    from prefect.client.schemas.schedules import CronSchedule
+    from prefect.client.schemas.sorting import FlowRunSort
 
     waiting = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])))
     with get_client(sync_client=True) as client:
@@ -152,19 +154,18 @@ def _plans() -> Iterator[str]:
         planned = {i for i, d in deployments.items() if any(s.active for s in d.schedules)}
         until = time.monotonic() + SCHEDULE_SECONDS
         while True:
-            runs = sorted(client.read_flow_runs(flow_run_filter=waiting), key=lambda r: r.expected_start_time)
+            runs = client.read_flow_runs(flow_run_filter=waiting, sort=FlowRunSort.EXPECTED_START_TIME_ASC)
             if planned <= {r.deployment_id for r in runs} or time.monotonic() > until:
                 break
             time.sleep(0.5)
+    now = datetime.now(UTC)
     for deployment in sorted(deployments.values(), key=lambda d: d.name):
-        mine = [r for r in runs if r.deployment_id == deployment.id]
-        late = [r for r in mine if r.expected_start_time < datetime.now(UTC)]
-        coming = [r for r in mine if r not in late]
-        crons = [s.schedule for s in deployment.schedules if hasattr(s.schedule, "cron")]
+        starts = [r.expected_start_time for r in runs if r.deployment_id == deployment.id and r.expected_start_time]
+        late = [start for start in starts if start < now]
+        coming = starts[len(late) :]
+        crons = [s.schedule for s in deployment.schedules if isinstance(s.schedule, CronSchedule)]
         zone = ZoneInfo(crons[0].timezone or "UTC") if crons else UTC
-        when = (
-            f"next {coming[0].expected_start_time.astimezone(zone):%a %Y-%m-%d %H:%M %Z}" if coming else "not scheduled"
-        )
+        when = f"next {coming[0].astimezone(zone):%a %Y-%m-%d %H:%M %Z}" if coming else "not scheduled"
         cron = f" (cron {crons[0].cron}, {zone})" if crons else ""
         made_up = "; a run was missed and is made up now" if late else ""
         yield f"{deployment.name}: {when}{cron}{made_up}"

@@ -1,6 +1,7 @@
 """What a run leaves in the Prefect UI: pages of markdown."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import pandas as pd
 from prefect.artifacts import create_markdown_artifact
@@ -69,7 +70,7 @@ def publish_check(lake: Lake, problems: list[Problem], written: str) -> None:
     create_markdown_artifact(key="weekly", markdown="\n".join(lines), description=f"Lake {lake.path.name}")
 
 
-def _table(head: list[str], rows: list[list[object]]) -> list[str]:
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     lines = [head, ["---"] * len(head), *rows]
     return [f"| {' | '.join(_cell(str(value)) for value in row)} |" for row in lines]
 

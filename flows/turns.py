@@ -15,10 +15,12 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.concurrency.sync import concurrency
 from prefect.context import FlowRunContext
 from prefect.runtime import flow_run
 from prefect.settings import PREFECT_API_URL
+from prefect.types import DateTime
 
 _ALIVE = [StateType.SCHEDULED, StateType.PENDING, StateType.RUNNING, StateType.COMPLETED]
 
@@ -54,13 +56,13 @@ def made_up_by() -> str | None:
     mine = context and context.flow_run
     if not mine or not mine.deployment_id or not mine.expected_start_time:
         return None
-    due = FlowRunFilterExpectedStartTime(after_=mine.expected_start_time, before_=datetime.now(UTC))
+    due = FlowRunFilterExpectedStartTime(after_=mine.expected_start_time, before_=DateTime.now(UTC))
     same = FlowRunFilter(
         deployment_id=FlowRunFilterDeploymentId(any_=[mine.deployment_id]),
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_ALIVE)),
         expected_start_time=due,
     )
     with get_client(sync_client=True) as client:
-        others = client.read_flow_runs(flow_run_filter=same)
-    later = [r for r in others if r.expected_start_time > mine.expected_start_time and r.parameters == mine.parameters]
-    return max(later, key=lambda r: r.expected_start_time).name if later else None
+        runs = client.read_flow_runs(flow_run_filter=same, sort=FlowRunSort.EXPECTED_START_TIME_DESC)
+    others = (r for r in runs if r.expected_start_time != mine.expected_start_time)
+    return next((r.name for r in others if r.parameters == mine.parameters), None)

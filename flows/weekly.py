@@ -36,7 +36,7 @@ def weekly(lake: str = "data/processed", report: str = "report") -> Report | Sta
         if not is_current(store):
             steps.rebuild_aggregates(store, new_run_id(datetime.now(UTC)), None)
         problems = steps.check(store)
-        written = steps.publish(store, Path(report))
+        written: Report = steps.publish(store, Path(report))
     publish_check(store, problems, str(written.index))
     if problems:
         first = f"{problems[0].table}: {problems[0].what}"

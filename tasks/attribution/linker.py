@@ -9,7 +9,7 @@ import json
 import math
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -164,9 +164,9 @@ class Linker:
         return sum(weights.get(name, 0.0) * value for name, value in features.items())
 
     def _choose(
-        self, kind: str, options: Sequence[Tagged], features: Callable[[Tagged], Features]
+        self, kind: str, options: Sequence[Tagged], features: Iterable[Features]
     ) -> tuple[Tagged | None, float]:
-        scores = [self._score(kind, features(o)) for o in options]
+        scores = [self._score(kind, each) for each in features]
         scores.append(self.weights[kind].get(NONE, 0.0))
         top = max(scores)
         best = scores.index(top)
@@ -187,10 +187,9 @@ class Linker:
         loose: list[Tagged] = []
         previous = chosen = None
         for content in scene.contents:
+            cues = scene.near(scene.cues, content)
             cue, probability = self._choose(
-                "content",
-                scene.near(scene.cues, content),
-                lambda c, k=content, p=previous, w=chosen: content_features(scene, k, c, p, w),
+                "content", cues, [content_features(scene, content, c, previous, chosen) for c in cues]
             )
             if cue is None:
                 loose.append(content)
@@ -199,10 +198,9 @@ class Linker:
                 links[cue].probability = min(links[cue].probability, probability)
             previous, chosen = content, cue
         for cue, link in links.items():
+            sources = scene.near(scene.sources, cue)
             link.source, probability = self._choose(
-                "source",
-                scene.near(scene.sources, cue),
-                lambda s, c=cue, k=link: source_features(scene, s, c, k.contents),
+                "source", sources, [source_features(scene, s, cue, link.contents) for s in sources]
             )
             link.probability *= probability
         return list(links.values()), loose

@@ -45,7 +45,9 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
         found = find_quotations(text)
         marks = quotations[paragraph.index] = [_shift(q, paragraph.start) for q in found]
         patterns = signed_quotations(text, found) + ([turn] if turn else [])
-        spans = [t for t in tagged[paragraph.index] if not any(p.extent.overlaps(t) for p in patterns)]
+        spans = [
+            t for t in tagged[paragraph.index] if not any(p.extent.overlaps(Span(t.start, t.end)) for p in patterns)
+        ]
         links, loose = linker.link(text, spans, found)
         linked = [_draft(link, paragraph.start) for link in links]
         here = [d for d in linked if _says_something(d, article.text)]
@@ -74,7 +76,7 @@ def _says_something(draft: Draft, text: str) -> bool:
 def _left_open(text: str, linked: list[Draft], present: list[Draft], marks: list[Quotation]) -> Draft | None:
     """The statement that the next paragraph may go on with: a cue before a colon, or one whose quotation is open."""
     if text.rstrip().endswith(":"):
-        waiting = max((d for d in linked if not d.content), key=lambda d: d.cue.start, default=None)
+        waiting = next((d for d in reversed(linked) if not d.content), None)
         return waiting or max(present, key=lambda d: d.content[-1].end, default=None)
     unclosed = next((q for q in marks if not q.closed), None)
     if unclosed is None:

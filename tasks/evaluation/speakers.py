@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from sayso.tasks.articles import Article, Resolution, Span, Statement
-from sayso.tasks.evaluation.gold import gold_articles, gold_statements, spans_of
+from sayso.tasks.evaluation.gold import Gold, gold_articles, gold_statements, spans_of
 from sayso.tasks.evaluation.metrics import Figure, bootstrap, counted, match_statements
 from sayso.tasks.pipeline import Pipeline
 from sayso.tasks.speakers import resolve
@@ -19,7 +19,7 @@ FORMS = ("full name", "partial name", "he or she", "other pronoun", "nominal", "
 _ARTICLES = ("the", "a", "an")
 
 
-def evaluate_speakers(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
+def evaluate_speakers(rows: Sequence[Gold], pipeline: Pipeline) -> list[Figure]:
     """Accuracy of the resolved speaker; units of the bootstrap are articles.
 
     Given the gold spans: per kind of speaker, per form of the source, two baselines, and B³ (Bagga and Baldwin 1998)
@@ -51,10 +51,12 @@ def evaluate_speakers(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
 
 
 def _given_spans(
-    article: Article, gold: Sequence[dict], statements: Sequence[Statement], resolution: Resolution
+    article: Article, gold: Sequence[Gold], statements: Sequence[Statement], resolution: Resolution
 ) -> dict[str, tuple[float, float]]:
     """Figure → (right, of)."""
-    tally = {name: [] for name in ("right", "kind right", *(f"right, {g}" for g in (*KINDS, *FORMS)))}
+    tally: dict[str, list[bool]] = {
+        name: [] for name in ("right", "kind right", *(f"right, {g}" for g in (*KINDS, *FORMS)))
+    }
     tally |= {f"right, baseline {name}": [] for name in _BASELINES}
     speakers = {s.speaker_id: s for s in resolution.speakers}
     people = [(m.span, m.entity_id) for m in resolution.mentions if m.form in ("name", "partial name")]
@@ -64,7 +66,7 @@ def _given_spans(
         right = _right(g, resolution, i)
         kind = speakers[resolution.speaker_ids[i]].kind
         tally["right"].append(right)
-        tally["kind right"].append(kind == {"none": "unknown"}.get(g["speaker_kind"], g["speaker_kind"]))
+        tally["kind right"].append(kind == _kind_of(g))
         tally[f"right, {g['speaker_kind']}"].append(right)
         tally[f"right, {form_of(article, g)}"].append(right)
         for name, guess in _BASELINES.items():
@@ -75,15 +77,15 @@ def _given_spans(
     return {name: (sum(values), len(values)) for name, values in tally.items()}
 
 
-def _right(gold: dict, resolution: Resolution, i: int) -> bool:
+def _right(gold: Gold, resolution: Resolution, i: int) -> bool:
     speaker = next(s for s in resolution.speakers if s.speaker_id == resolution.speaker_ids[i])
     return is_speaker(gold, speaker.name, speaker.kind)
 
 
-def is_speaker(gold: dict, name: str, kind: str) -> bool:
+def is_speaker(gold: Gold, name: str, kind: str) -> bool:
     """Whether a speaker is the gold one: last names and first names or initials agree; half the words of others do."""
     if gold["speaker_kind"] in ("none", "author"):
-        return kind == {"none": "unknown"}.get(gold["speaker_kind"], gold["speaker_kind"])
+        return kind == _kind_of(gold)
     mine, theirs = ([w for w in slug(text).split("-") if w not in _ARTICLES] for text in (name, gold["speaker"]))
     if not mine or not theirs or kind in ("unknown", "author"):
         return False
@@ -94,7 +96,12 @@ def is_speaker(gold: dict, name: str, kind: str) -> bool:
     return bool(shared) and len(shared) >= 0.5 * min(len(set(mine)), len(set(theirs)))
 
 
-def form_of(article: Article, gold: dict) -> str:
+def _kind_of(gold: Gold) -> str:
+    kind: str = gold["speaker_kind"]
+    return "unknown" if kind == "none" else kind
+
+
+def form_of(article: Article, gold: Gold) -> str:
     """The form in which a source names its speaker, one of `FORMS`."""
     text = " ".join(article.text[s:e] for s, e in spans_of(gold["source"])).strip(" ,.:;\"“”'’")
     if not text:

@@ -90,7 +90,7 @@ def _notes(lake: Lake, articles: pd.DataFrame, last: Row | None) -> list[str]:
 
 def _run(run: Row) -> Row:
     ended = run["finished_at"]
-    seconds = None if pd.isna(ended) else (ended - run["started_at"]).total_seconds()
+    seconds: float | None = None if pd.isna(ended) else (ended - run["started_at"]).total_seconds()
     return run | {"started": f"{run['started_at']:%Y-%m-%d %H:%M} UTC", "took": seconds}
 
 

@@ -74,9 +74,9 @@ class People:
                 "strongest": [(name, round(mean, 3)) for name, mean in clear.get(person_id, [])],
                 "targets": [_stance(row) for row in stances],
                 "months": [
-                    [places[row.target_id], day(row.period)[:7], *_mean(row)]
+                    [places[row.target_id], period[:7], *_mean(row)]
                     for row in months.get(person_id, [])
-                    if row.target_id in places and day(row.period)
+                    if row.target_id in places and (period := day(row.period))
                 ],
             }
             yield record, [pages[i : i + PAGE] for i in range(0, len(pages), PAGE)]
@@ -84,12 +84,12 @@ class People:
     def heatmap(self) -> Row:
         """The speakers and targets with the most statements: rows, columns, and the cells that are not empty."""
         pooled = self._pooled[self._pooled["person_id"] != self._pooled["target_id"]]
-        totals = pooled.groupby(["target_id", "target_name"], as_index=False)["n_statements"].sum()
+        totals = pooled.groupby(["target_id", "target_name"], as_index=False)[["n_statements"]].sum()
         totals = totals.sort_values(["n_statements", "target_name"], ascending=[False, True])
         issue = totals["target_id"].str.startswith("issue:")
         shown = pd.concat([totals[issue].head(HEATMAP_TARGETS), totals[~issue].head(HEATMAP_TARGETS)])
         cells = pooled[pooled["target_id"].isin(shown["target_id"])]
-        speakers = cells.groupby(["person_id", "person_name"], as_index=False)["n_statements"].sum()
+        speakers = cells.groupby(["person_id", "person_name"], as_index=False)[["n_statements"]].sum()
         speakers = speakers.sort_values(["n_statements", "person_name"], ascending=[False, True]).head(HEATMAP_SPEAKERS)
         down = {p: i for i, p in enumerate(speakers["person_id"])}
         across = {t: i for i, t in enumerate(shown["target_id"])}
@@ -119,7 +119,7 @@ def _aliases(lake: Lake) -> dict[tuple[str, str], list[str]]:
 def _grouped(frame: pd.DataFrame) -> dict[str, list[Any]]:
     groups: dict[str, list[Any]] = defaultdict(list)
     for row in frame.itertuples(index=False):
-        groups[row.person_id].append(row)
+        groups[str(row.person_id)].append(row)
     return groups
 
 

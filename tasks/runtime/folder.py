@@ -35,7 +35,8 @@ class ModelInfo:
 
     @property
     def ours(self) -> dict[str, Any]:
-        return self.config.get("sayso", {})
+        ours: dict[str, Any] = self.config.get("sayso", {})
+        return ours
 
     @property
     def max_tokens(self) -> int:

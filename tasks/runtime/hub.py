@@ -1,5 +1,6 @@
 """Any local folder or hub id through transformers and torch (the `hub` extra); CUDA when there is one."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,7 +25,7 @@ class _Torch:
             raise UsageError(
                 f"[{info.name}] {info.origin} needs torch; install the hub extra: pip install 'sayso[hub]'"
             ) from error
-        transformers.logging.set_verbosity_error()
+        transformers.logging.set_verbosity(logging.ERROR)
         self.torch = torch
         torch.set_num_threads(threads)
         where = str(info.folder or info.origin)

@@ -18,7 +18,7 @@ class _Session:
     """A model.onnx and its tokenizer."""
 
     def __init__(self, info: ModelInfo, threads: int) -> None:
-        folder: Path = info.folder
+        folder = info.folder or Path(info.origin)
         self.threads = threads
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # batches side by side beat threads inside a batch by 8 %

@@ -43,7 +43,8 @@ def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     scaled = logits.astype(np.float64) / temperature
     scaled -= scaled.max(axis=-1, keepdims=True)
     exponent = np.exp(scaled)
-    return (exponent / exponent.sum(axis=-1, keepdims=True)).astype(np.float32)
+    exponent /= exponent.sum(axis=-1, keepdims=True)
+    return exponent.astype(np.float32)
 
 
 def in_batches(

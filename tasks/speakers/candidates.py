@@ -1,11 +1,12 @@
 """Whom a source or a pronoun could stand for: the options that the ranker chooses from."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sayso.tasks.articles import Entity, Statement
+from sayso.tasks.articles import Entity, SpeakerKind, Statement
 from sayso.tasks.speakers.discourse import Discourse
-from sayso.tasks.speakers.features import Anchor, antecedent, newcomer, nobody
+from sayso.tasks.speakers.features import Anchor, antecedent, bearer, newcomer, nobody
 from sayso.tasks.speakers.ranker import Form, Option
 from sayso.tasks.speakers.sources import EDGE, Phrase, is_plural
 from sayso.tasks.text.english.lexicon import FUNCTION_WORDS, HONORIFICS, RELATIVE, ROLES
@@ -24,6 +25,8 @@ _OPENER = re.compile(
 )
 _TWO = re.compile(r"(?:both|each|(?:the|these|those|all) two)\b", re.IGNORECASE)
 _PLURAL = frozenset(["we", "us", "our", "ours", "ourselves"])
+_NEWCOMERS: tuple[SpeakerKind, ...] = ("group", "anonymous", "organization", "person")
+_NOBODY: tuple[SpeakerKind, ...] = ("author", "unknown")
 NEAREST = 12  # referents looked at, the nearest first
 LOOK_BACK = 500  # code points, for a noun that no name stands for
 
@@ -44,6 +47,8 @@ class Candidates:
 
     def of(self, form: Form, anchor: Anchor, statement: Statement) -> list[Option]:
         """Candidates for the source of a statement."""
+        if anchor.phrase:
+            return self._of_phrase(anchor, anchor.phrase)
         match form:
             case "person pronoun":
                 return self.persons(anchor)
@@ -55,18 +60,17 @@ class Candidates:
             case "pronoun" | "relative":
                 options = self.among(anchor, self.scene.recent(anchor.span.start)[:NEAREST])
                 return [*options, *self._noun_before(anchor), *_nobody()]
-            case "nothing":
-                ids = [*self.scene.recent(anchor.span.start)[:6], *self.most_mentioned]
-                cue = self.scene.text[statement.cue.start : statement.cue.end] if statement.cue else ""
-                traits = {
-                    "passive": bool(_PASSIVE.search(cue)),
-                    "impression": bool(_IMPRESSION.search(cue)),
-                    "no_cue": not cue,
-                    "acting": bool(re.match(r"[a-z]+ing\b", cue)),
-                    "quotation": statement.kind == "direct",
-                }
-                return [*self.among(anchor, ids), *_nobody(**traits)]
-        return self._of_phrase(anchor, anchor.phrase)
+        # Nothing in the text says who speaks.
+        ids = [*self.scene.recent(anchor.span.start)[:6], *self.most_mentioned]
+        cue = self.scene.text[statement.cue.start : statement.cue.end] if statement.cue else ""
+        traits = {
+            "passive": bool(_PASSIVE.search(cue)),
+            "impression": bool(_IMPRESSION.search(cue)),
+            "no_cue": not cue,
+            "acting": bool(re.match(r"[a-z]+ing\b", cue)),
+            "quotation": statement.kind == "direct",
+        }
+        return [*self.among(anchor, ids), *_nobody(**traits)]
 
     def persons(self, anchor: Anchor) -> list[Option]:
         """Persons of the right gender; in a quotation "he" is not the one who speaks."""
@@ -88,15 +92,13 @@ class Candidates:
             ids += [r for r in sorted(self.people) if phrase.head in self.scene.referents[r].titles]
         new = [
             Option(None, name, kind, newcomer(self.scene, anchor.span.start, kind, phrase))
-            for kind in ("group", "anonymous", "organization", "person")
+            for kind in _NEWCOMERS
             if (name := self._name_of(kind, phrase, self.scene.in_title(anchor.span.start)))
         ]
-        unknown = [Option(None, kind, kind, nobody(kind, phrase)) for kind in ("unknown", "author")]
-        return [*self.among(anchor, ids), *new, *self._two(anchor), *unknown]
+        return [*self.among(anchor, ids), *new, *self._two(anchor, phrase), *_nobody(phrase)]
 
-    def _two(self, anchor: Anchor) -> list[Option]:
+    def _two(self, anchor: Anchor, phrase: Phrase) -> list[Option]:
         """The two persons, or places, named last, where "both", "the two men" or "the two countries" ask for them."""
-        phrase = anchor.phrase
         if phrase.inside or not _TWO.match(phrase.text):
             return []
         wanted = "place" if phrase.head in ("countries", "nations", "states", "cities") else "person"
@@ -104,16 +106,24 @@ class Candidates:
         names = [r.name for r in recent if r and r.kind == wanted][:2]
         return [Option(None, " and ".join(reversed(names)), "group", {"two of them": 1.0})] if len(names) == 2 else []
 
-    def among(self, anchor: Anchor, ids: Sequence[str]) -> list[Option]:
-        """The given referents as candidates, the nearest first; ids of the author and of nobody are passed over."""
-        options, ranks = [], {}
+    def among(self, anchor: Anchor, ids: Sequence[str], bearers: bool = False) -> list[Option]:
+        """The given referents as candidates, the nearest first; ids of the author and of nobody are passed over.
+
+        Args:
+            bearers: the anchor is a surname that all of them bear.
+        """
+        options: list[Option] = []
+        ranks: Counter[str] = Counter()
         for referent_id in dict.fromkeys(ids):
             referent = self.scene.referents.get(referent_id)
             if referent is None:
                 continue
-            rank = ranks[referent.kind] = ranks.get(referent.kind, -1) + 1
-            kind = "organization" if referent.kind == "place" else referent.kind
-            options.append(Option(referent_id, referent.name, kind, antecedent(self.scene, anchor, referent, rank)))
+            features = antecedent(self.scene, anchor, referent, ranks[referent.kind])
+            ranks[referent.kind] += 1
+            if bearers:
+                features |= bearer(self.scene, anchor, referent)
+            kind: SpeakerKind = "organization" if referent.kind == "place" else referent.kind
+            options.append(Option(referent_id, referent.name, kind, features))
         return options
 
     def _noun_before(self, anchor: Anchor) -> list[Option]:
@@ -127,10 +137,10 @@ class Candidates:
         if noun is None or noun[1].lower() in FUNCTION_WORDS - {"those"}:
             return []
         name = re.sub(r"^(?:the|an?|one|some|even|those|as)\s+", "", noun.group().strip(EDGE), flags=re.IGNORECASE)
-        kind = "group" if is_plural(noun[1].lower(), name) or noun[1] == "those" else "anonymous"
+        kind: SpeakerKind = "group" if is_plural(noun[1].lower(), name) or noun[1] == "those" else "anonymous"
         return [Option(None, name, kind, {f"new {kind}": 1.0, f"new {kind} for {anchor.word}": 1.0})]
 
-    def _name_of(self, kind: str, phrase: Phrase, in_title: bool) -> str:
+    def _name_of(self, kind: SpeakerKind, phrase: Phrase, in_title: bool) -> str:
         """What a newcomer of a kind is called, empty where it cannot be one.
 
         "her campaign" is the "Ada Quill campaign", "a Corran Times poll" comes from the "Corran Times".
@@ -154,6 +164,6 @@ class Candidates:
         return phrase.name
 
 
-def _nobody(**traits: bool) -> list[Option]:
+def _nobody(phrase: Phrase | None = None, /, **traits: bool) -> list[Option]:
     """The options that the author speaks, and that it cannot be told who does."""
-    return [Option(None, kind, kind, nobody(kind, None, **traits)) for kind in ("author", "unknown")]
+    return [Option(None, kind, kind, nobody(kind, phrase, **traits)) for kind in _NOBODY]

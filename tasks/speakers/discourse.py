@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sayso.tasks.articles import Article, Mention, MentionForm, Span, SpeakerKind
+from sayso.tasks.articles import Article, EntityType, Mention, MentionForm, Span, SpeakerKind
 from sayso.tasks.speakers.gender import Gender
 from sayso.tasks.text.english.sentences import sentence_starts
 
@@ -26,7 +26,7 @@ class Referent:
 
     referent_id: str
     name: str
-    kind: SpeakerKind | str
+    kind: SpeakerKind | EntityType
     local: bool = False
     gender: Gender | None = None
     titles: frozenset[str] = frozenset()

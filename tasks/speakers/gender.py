@@ -80,6 +80,6 @@ def _pronouns_after(text: str, mentions: Sequence[Mention], names: Mapping[str, 
         end = people[i + 1].span.start if i + 1 < len(people) else len(text)
         rest = re.split(r"[.!?\n“”\"]", text[mention.span.end : min(end, mention.span.end + 120)])[0]
         pronoun = re.search(r"\b(?:he|his|she|her)\b", rest, re.IGNORECASE)
-        if pronoun:
-            found.setdefault(mention.entity_id, []).append(gender_of_pronoun(pronoun.group()))
+        if pronoun and (gender := gender_of_pronoun(pronoun.group())):
+            found.setdefault(mention.entity_id, []).append(gender)
     return found

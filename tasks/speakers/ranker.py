@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from sayso.tasks.articles import UsageError
+from sayso.tasks.articles import SpeakerKind, UsageError
 from sayso.tasks.runtime.folder import BUNDLED, ModelInfo, sha256_of
 
 Form = Literal["person pronoun", "pronoun", "relative", "first person", "noun phrase", "nothing", "shared name"]
@@ -31,7 +31,7 @@ class Option:
 
     referent_id: str | None
     name: str
-    kind: str
+    kind: SpeakerKind
     features: Features
 
 
@@ -85,6 +85,7 @@ def ranker_info() -> ModelInfo:
 def load_weights(path: Path = FOLDER / "weights.json") -> Mapping[str, Mapping[str, float]]:
     """Raises UsageError where the file is missing or no table of weights."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        weights = json.loads(path.read_text(encoding="utf-8"))
+        return {form: dict(table) for form, table in weights.items()}
+    except (OSError, ValueError, AttributeError, TypeError) as error:
         raise UsageError(f"cannot read the speakers' weights {path}: {error}") from error

@@ -11,7 +11,7 @@ from sayso.tasks.speakers.candidates import Candidates
 from sayso.tasks.speakers.descriptions import split_description
 from sayso.tasks.speakers.discourse import Discourse, Referent
 from sayso.tasks.speakers.entities import find_entities
-from sayso.tasks.speakers.features import Anchor, bearer
+from sayso.tasks.speakers.features import Anchor
 from sayso.tasks.speakers.gender import gender_of_honorific, gender_of_pronoun
 from sayso.tasks.speakers.names import Name
 from sayso.tasks.speakers.profiles import referents_of
@@ -71,8 +71,8 @@ class _Resolver:
     def run(self) -> Resolution:
         for _, _, anchor in sorted(self._anchors(), key=lambda a: a[:2]):
             if isinstance(anchor, int):
-                self.ids[anchor] = self._speaker_of(anchor)
-                self.scene.speak(self._position(anchor), self.ids[anchor])
+                self.ids[anchor] = speaker_id = self._speaker_of(anchor)
+                self.scene.speak(self._position(anchor), speaker_id)
             elif isinstance(anchor, Span):
                 self._resolve_pronoun(anchor)
             else:
@@ -157,15 +157,9 @@ class _Resolver:
     def _resolve_name(self, span: Span, ids: tuple[str, ...]) -> None:
         wanted = gender_of_honorific(self.article.text, span.start)
         fitting = [i for i in ids if not wanted or self.scene.referents[i].gender in (wanted, None)] or list(ids)
-        anchor = self._anchor(span)
-        options = [
-            dataclasses.replace(
-                o, features=o.features | bearer(self.scene, anchor, self.scene.referents[o.referent_id])
-            )
-            for o in self.candidates.among(anchor, fitting)
-        ]
+        options = self.candidates.among(self._anchor(span), fitting, bearers=True)
         chosen = self._choose("shared name", options, self.sources.get(span.start))
-        if chosen:
+        if chosen and chosen.referent_id:
             self.scene.add(span, chosen.referent_id, "partial name")
             self.scene.answers[self.article.text[span.start : span.end]] = chosen.referent_id
 
@@ -178,16 +172,16 @@ class _Resolver:
             return
         chosen = self._choose("person pronoun", self.candidates.persons(anchor), None)
         if chosen and chosen.referent_id in self.entities:
-            self._take(chosen, anchor)
+            self._take(chosen.referent_id, anchor)
 
-    def _take(self, option: Option, anchor: Anchor) -> None:
+    def _take(self, referent_id: str, anchor: Anchor) -> None:
         """Note that an anchor stands for a referent, which has the pronoun's gender from now on."""
-        referent = self.scene.referents[option.referent_id]
+        referent = self.scene.referents[referent_id]
         if anchor.gender and referent.gender is None:
             referent.gender = anchor.gender
         form: MentionForm = "pronoun" if anchor.word else "nominal"
-        if not self.scene.add(anchor.span, option.referent_id, form):
-            self.scene.note(anchor.span.start, option.referent_id)
+        if not self.scene.add(anchor.span, referent_id, form):
+            self.scene.note(anchor.span.start, referent_id)
 
     # Sources
 
@@ -196,7 +190,7 @@ class _Resolver:
         if statement.continues is not None and source is None:
             return self.ids[statement.continues] or self._unknown()
         text = self._text_of(i)
-        if not text:
+        if source is None or not text:
             return self._settle(i, "nothing", self._anchor(Span(self._position(i), self._position(i)), "", None, i))
         start = source.start + self.article.text[source.start : source.end].index(text)
         span, word = Span(start, start + len(text)), re.sub(r"[’']s?$", "", text).lower()
@@ -225,7 +219,7 @@ class _Resolver:
         if chosen.referent_id is None:
             return self._author() if chosen.kind == "author" else self._introduce(chosen, anchor)
         if anchor.word or anchor.phrase:
-            self._take(chosen, anchor)
+            self._take(chosen.referent_id, anchor)
         if anchor.phrase:
             self.scene.answers[anchor.phrase.head] = chosen.referent_id
         return self._speaker(chosen.referent_id)
@@ -237,8 +231,8 @@ class _Resolver:
 
     def _speaker(self, referent_id: str) -> str:
         referent = self.scene.referents[referent_id]
-        if referent_id not in self.entities and not referent.local:
-            self.entities[referent_id] = Entity(referent_id, referent.name, referent.kind)
+        if referent_id not in self.entities and not referent.local:  # a body named after somebody
+            self.entities[referent_id] = Entity(referent_id, referent.name, "organization")
         entity = self.entities.get(referent_id)
         if entity and referent_id not in self.speakers:
             kind: SpeakerKind = "organization" if entity.entity_type == "place" else entity.entity_type

@@ -3,11 +3,15 @@
 import dataclasses
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from sayso.tasks.articles import Analysis
+
+if TYPE_CHECKING:
+    from datasketch import LeanMinHash
 
 SHINGLE = 5  # words
 PERMUTATIONS = 128
@@ -15,7 +19,7 @@ _SEED, _SCHEME = 1, "affine32"
 
 
 @cache
-def _adapter() -> TypeAdapter:
+def _adapter() -> TypeAdapter[Analysis]:
     return TypeAdapter(Analysis)
 
 
@@ -42,10 +46,10 @@ def sketch(text: str) -> bytes:
     shingles = {" ".join(words[i : i + SHINGLE]) for i in range(max(1, len(words) - SHINGLE + 1))}
     made = MinHash(num_perm=PERMUTATIONS, seed=_SEED, scheme=_SCHEME)
     made.update_batch([s.encode() for s in shingles])
-    return made.hashvalues.astype("<u4").tobytes()
+    return np.asarray(made.hashvalues, "<u4").tobytes()
 
 
-def opened(sketch: bytes):
+def opened(sketch: bytes) -> "LeanMinHash":
     """A sketch as datasketch wants it."""
     from datasketch import LeanMinHash
 

@@ -4,7 +4,7 @@ import dataclasses
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
-from sayso.tasks.articles import Article, ArticleTargets, Mention, Resolution, Span, Statement, Target
+from sayso.tasks.articles import Article, ArticleTargets, Mention, MentionForm, Resolution, Span, Statement, Target
 from sayso.tasks.settings import Targets
 from sayso.tasks.targets.configured import ConfiguredTarget
 from sayso.tasks.text.names import normal
@@ -87,7 +87,7 @@ def _configured(article: Article, wanted: ConfiguredTarget, resolution: Resoluti
     return dataclasses.replace(base, entity_type=wanted.entity_type or entity.entity_type)
 
 
-def _form(article: Article, span: Span, wanted: ConfiguredTarget) -> str:
+def _form(article: Article, span: Span, wanted: ConfiguredTarget) -> MentionForm:
     same = article.text[span.start : span.end].casefold() == wanted.name.casefold()
     return "name" if same else "partial name"
 

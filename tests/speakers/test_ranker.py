@@ -27,9 +27,10 @@ def test_the_bundled_weights_are_named_numbers():
         assert form and all(isinstance(name, str) and isinstance(w, float) for name, w in table.items())
 
 
-def test_damaged_weights_are_told(tmp_path):
+@pytest.mark.parametrize("damaged", ["{", "[]", '{"pronoun": 1.0}', '{"pronoun": "near"}'])
+def test_damaged_weights_are_told(tmp_path, damaged):
     path = tmp_path / "weights.json"
-    path.write_text("{")
+    path.write_text(damaged)
     with pytest.raises(UsageError, match="cannot read the speakers' weights"):
         load_weights(path)
     path.write_text(json.dumps(WEIGHTS))
