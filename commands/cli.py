@@ -4,8 +4,10 @@ Such a module has `EXAMPLE` (an example that works), `arguments(parser)` and `ru
 """
 
 import argparse
+import contextlib
 import importlib
 import os
+import select
 import sys
 import traceback
 from collections.abc import Sequence
@@ -40,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return _run(sys.argv[1:] if argv is None else argv)
         finally:
             sys.stdout.flush()
-    except BrokenPipeError:  # nobody reads on
+    except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
 
@@ -53,13 +55,22 @@ def _run(argv: Sequence[str]) -> int:
         print("sayso: interrupted; what was committed stays, the same command goes on from there", file=sys.stderr)
         return EXIT_INTERRUPTED
     except Exception as error:
-        if isinstance(error, BrokenPipeError):
-            sys.stdout.flush()  # raises it again where it is the reader of our output that went
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            raise
         if args.debug:
             traceback.print_exc()
         code, message = _told(error)
         print(f"sayso: {message}", file=sys.stderr)
         return code
+
+
+def _nobody_reads() -> bool:
+    """Whether the other end of standard output is closed."""
+    with contextlib.suppress(OSError):
+        output = select.poll()
+        output.register(sys.stdout, 0)
+        return bool(output.poll(0))
+    return False
 
 
 def _told(error: Exception) -> tuple[int, str]:
