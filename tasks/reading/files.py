@@ -64,13 +64,12 @@ def _public(url: str) -> str:
 def _without_user(rest: str) -> str:
     """What follows a URL's scheme from the host on; passwords may hold any character, though they should not."""
     authority = re.match(r"[^/?#]*", rest)[0]
-    if "@" not in authority and not re.search(r":(?!\d*$)", authority):
+    if "@" in authority:
+        return rest[authority.rfind("@") + 1 :]
+    if not re.search(r":(?!\d*$)", authority):  # as a port is
         return rest
     tails = [rest[at.end() :] for at in re.finditer("@", rest)] or [rest]
-    for tail in tails:
-        if _HOST.match(tail):
-            return tail
-    return rest[authority.rfind("@") + 1 :] if "@" in authority else tails[-1]
+    return next((tail for tail in tails if _HOST.match(tail)), tails[-1])
 
 
 def _without_secrets(part: str) -> str:

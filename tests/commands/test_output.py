@@ -264,3 +264,16 @@ def test_runs_and_another_lake_do_not_go_together(lake, capsys):
     assert main(["diff", where, where, "--runs", "a", "b"]) == 2
     assert "--runs compares two runs of one lake" in capsys.readouterr().err
     assert main(["speakers", where, "--json", "--why", "a", "b"]) == 2
+
+
+def test_analyze_reads_standard_input_and_prints_json(tmp_path):
+    records = [{"id": "1", "text": TEXT}, {"id": "2", "text": ""}]
+    lake = tmp_path / "lake"
+    done = sayso("analyze", "-", "--lake", lake, "--json", stdin="\n".join(map(json.dumps, records)))
+    assert done.returncode == 1, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["status"], told["n_seen"], told["n_new"], told["n_rejected"]) == ("completed", 2, 1, 1)
+    assert told["lake"] == str(lake) and told["seconds"]["attribute"] > 0
+    [reject] = told["rejects"]
+    assert reject.keys() == {"source_uri", "stage", "code", "message"} and reject["code"] == "no_text"
+    assert len(pd.read_parquet(lake / "articles")) == 1

@@ -40,7 +40,7 @@ def sayso(folder: Path, *args: str) -> str:
     mine = folder / "mine"
     command = [folder / "venv" / "bin" / "python", "-m", "sayso", *args]
     env = os.environ | {"PYTHONPATH": str(mine)}
-    done = subprocess.run(command, cwd=mine, env=env, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=mine, env=env, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
