@@ -1,1 +1,1 @@
-"""What `sayso` prints: one module a command, `cli` for the arguments."""
+"""What `sayso` prints: one module a command, `cli` for what they share."""

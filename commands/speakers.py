@@ -1,48 +1,82 @@
 """`sayso speakers`: who is in a lake, which names were taken for one person, why, and how to undo it."""
 
+import argparse
 import json
 import re
 from collections import Counter, defaultdict
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pandas as pd
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
+from sayso.commands.arguments import add_json, add_limit, writable
+from sayso.commands.exits import EXIT_DONE, EXIT_REJECTED
+from sayso.commands.output import Console, new_table, print_json, print_table
 from sayso.commands.styles import printable
 from sayso.tasks.articles import UsageError
 from sayso.tasks.identities import LIST_FILE, Appearance, load_list
 from sayso.tasks.identities.appearances import relation
 from sayso.tasks.identities.identify import EVIDENCE, PRIOR, Profile, evidence, weigh
-from sayso.tasks.tables import Lake
+from sayso.tasks.tables import Lake, aggregate, new_run_id
+from sayso.tasks.tables.derived import left_out
 from sayso.tasks.tables.people import Around, appearances
 from sayso.tasks.text.names import normal
 
-SHOWN = 30
+EXAMPLE = "sayso speakers my-lake okafor"
 
 
-def list_speakers(lake: Lake, search: str | None, limit: int = SHOWN) -> int:
-    """Print the persons and bodies of a lake, the most heard first; 1 where a search finds none."""
-    people = _people(lake)
-    if search:
-        wanted = normal(search)
-        mask = [wanted in normal(" ".join((p.person_name, p.person_id, *p.names))) for p in people.itertuples()]
-        people = people[mask]
-    console = Console()
-    if people.empty:
-        print(f"nobody named {printable(search)!r} speaks in {lake.path}" if search else "nobody speaks yet")
-        return 1 if search else 0
-    table = Table(box=None, pad_edge=False)
-    for column, right in (("speaker", 0), ("id", 0), ("articles", 1), ("statements", 1), ("also named", 0)):
-        table.add_column(column, justify="right" if right else "left", overflow="fold")
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("lake", type=Path, metavar="LAKE")
+    parser.add_argument("search", nargs="?", metavar="TEXT", help="only those whose name or id holds this")
+    add_limit(parser)
+    parser.add_argument("--why", nargs=2, metavar="NAME", help="why two names are one person or two; how to undo it")
+    parser.add_argument("--apply", action="store_true", help="link all speakers anew, by LAKE/speakers.toml as it is")
+    add_json(parser, "all of them")
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.why and args.json:
+        raise UsageError("--why explains in words; --json is for the list")
+    lake = writable(args.lake) if args.apply else Lake.existing(args.lake)
+    if args.apply:
+        aggregate(lake, new_run_id(datetime.now(UTC)))
+    if args.why:
+        return explain(lake, *args.why)
+    people = _found(lake, args.search)
+    if args.json:
+        _print_records(people)
+    elif people.empty:
+        print(f"nobody named {printable(args.search)!r} speaks in {lake.path}" if args.search else "nobody speaks yet")
+    else:
+        _print_list(people, args.limit, lake)
+    return EXIT_REJECTED if args.search and people.empty else EXIT_DONE
+
+
+def _found(lake: Lake, search: str | None) -> pd.DataFrame:
+    """The persons and bodies of a lake, or those whose name or id holds a text; the most heard first."""
+    people = lake.steady(lambda: _people(lake))
+    if not search:
+        return people
+    wanted = normal(search)
+    return people[[wanted in normal(" ".join((p.person_name, p.person_id, *p.names))) for p in people.itertuples()]]
+
+
+def _print_list(people: pd.DataFrame, limit: int, lake: Lake) -> None:
+    table = new_table("speaker", "id", "articles", "statements", "also named", right=("articles", "statements"))
     for p in people.head(limit).itertuples():
         others = ", ".join(f"{n} ({why})" for n, why in sorted(p.names.items()) if n != p.person_name)
         cells = (p.person_name, p.person_id, str(p.n_articles), str(p.n_statements), others)
         table.add_row(*(escape(printable(c)) for c in cells))
-    console.print(table)
+    print_table(table, Console())
     if len(people) > limit:
         print(f"and {len(people) - limit:,} more; sayso speakers {lake.path} TEXT searches")
-    return 0
+
+
+def _print_records(people: pd.DataFrame) -> None:
+    records = people.to_dict("records")
+    names = [[{"name": n, "reason": why} for n, why in sorted(r["names"].items())] for r in records]
+    print_json([r | {"names": named} for r, named in zip(records, names, strict=True)])
 
 
 def explain(lake: Lake, one: str, other: str) -> int:
@@ -114,8 +148,12 @@ def _identities(lake: Lake) -> dict[tuple[str, str], tuple[str, str]]:
 
 
 def _people(lake: Lake) -> pd.DataFrame:
-    """One row a person or body: person_id, person_name, n_articles, n_statements, names (name → reason)."""
+    """One row a person or body: person_id, person_name, n_articles, n_statements, names (name → reason).
+
+    Near copies count as in speaker_stances.
+    """
     identities = lake.read("identities").to_pandas()
+    identities = identities[~identities["article_id"].isin(left_out(lake))]
     speakers = lake.read("speakers", ["article_id", "speaker_id", "speaker_name", "n_statements"]).to_pandas()
     rows = identities[identities["reason"] != "unnamed"].merge(speakers, on=["article_id", "speaker_id"])
     people = rows.groupby(["person_id", "person_name"], as_index=False).agg(

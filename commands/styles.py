@@ -10,3 +10,8 @@ KIND_NOTE = "no clear stance"
 def printable(text: object) -> str:
     """Text of an input, safe for a terminal: no control or direction characters."""
     return "".join(c if c.isprintable() else " " for c in str(text))
+
+
+def printable_lines(text: str) -> str:
+    """The same number of characters, none of which a terminal obeys."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)

@@ -1,34 +1,39 @@
-"""`sayso analyze` in a terminal: a progress bar while it runs, a summary when it is done."""
+"""What `sayso analyze` shows: a progress bar while the flow runs, a summary when it is done."""
 
+import json
 import signal
+import sys
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pandas as pd
 from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import PREFECT_API_URL
-from rich.console import Console
+from rich.console import Console as RichConsole
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
-from rich.table import Table
 
+from sayso.commands.output import Console, new_table, print_table
 from sayso.commands.processes import end_with_this_process
-from sayso.commands.styles import KIND_NOTE, STANCE_STYLE, printable
+from sayso.commands.styles import KIND_NOTE, STANCE_STYLE, printable, printable_lines
 from sayso.flows.analyze import analyze
 from sayso.flows.progress import Progress, watch
 from sayso.flows.summary import RunSummary
+from sayso.tasks.articles import Reject
 from sayso.tasks.tables import Lake
-from sayso.tasks.tables.derived import strongest
+from sayso.tasks.tables.derived import left_out, strongest
 
 TOP_SPEAKERS = 8
 
 
-def run_analyze(**parameters: object) -> RunSummary:
-    """Run the flow with a progress bar on stderr, then print what the lake holds."""
-    console = Console(stderr=True)
-    columns = [
+def run_flow(**parameters: object) -> RunSummary:
+    """Run the flow with a progress bar on stderr."""
+    shown = [
         SpinnerColumn(),
         TextColumn("{task.description:<10}"),
         BarColumn(),
@@ -36,7 +41,7 @@ def run_analyze(**parameters: object) -> RunSummary:
         TextColumn("articles"),
         TimeElapsedColumn(),
     ]
-    with Bar(*columns, console=console, transient=True) as bar:
+    with Bar(*shown, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("starting", total=None)
 
         def listen(progress: Progress) -> None:
@@ -44,9 +49,7 @@ def run_analyze(**parameters: object) -> RunSummary:
 
         _start_server()
         with watch(listen):
-            summary = analyze(**parameters)
-    print_summary(summary, Console())
-    return summary
+            return analyze(**parameters)
 
 
 def _start_server() -> None:
@@ -66,7 +69,7 @@ def _start_server() -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
-def print_summary(summary: RunSummary, console: Console) -> None:
+def print_summary(summary: RunSummary, console: RichConsole) -> None:
     """What the run did, what the lake holds, and how to read it."""
     changed = summary.n_new + summary.n_updated
     seconds = (summary.finished_at - summary.started_at).total_seconds()
@@ -87,7 +90,23 @@ def print_summary(summary: RunSummary, console: Console) -> None:
     _print_opening(Path(summary.lake), console)
 
 
-def _print_rejects(summary: RunSummary, console: Console) -> None:
+def summary_row(summary: RunSummary) -> dict[str, Any]:
+    """The run as its row in the table `runs`, settings and models aside, and all its rejects."""
+    row = summary.as_row()
+    rejects = [{key: value for key, value in asdict(r).items() if key != "traceback"} for r in summary.rejects]
+    del row["settings"], row["models"]
+    return row | {"lake": summary.lake, "seconds": json.loads(row["seconds"]), "rejects": rejects}
+
+
+def print_tracebacks(rejects: Sequence[Reject]) -> None:
+    """Print where stages crashed, on stderr."""
+    for reject in rejects:
+        if reject.traceback:
+            where = f"{printable(reject.source_uri)}, {reject.stage}:"
+            print(where, printable_lines(reject.traceback.rstrip()), sep="\n", file=sys.stderr)
+
+
+def _print_rejects(summary: RunSummary, console: RichConsole) -> None:
     for reject in summary.rejects[:10]:
         name, message = unquote(reject.source_uri).rstrip("/").rsplit("/", 1)[-1], reject.message
         if not message.startswith(name.split("#")[0]):
@@ -99,9 +118,9 @@ def _print_rejects(summary: RunSummary, console: Console) -> None:
         console.print(f"  and {more}; all of them are in the table rejects", highlight=False)
 
 
-def _print_lake(lake: Lake, console: Console) -> None:
+def _print_lake(lake: Lake, console: RichConsole) -> None:
     """How much the lake holds, who is quoted most, and where they stand most firmly."""
-    articles = lake.read("articles", ["article_id", "duplicate_of"]).to_pandas().set_index("article_id")
+    articles = lake.read("articles", ["article_id", "duplicate_of"]).to_pandas()
     columns = ["article_id", "speaker_id", "speaker_kind", "job_title", "affiliation", "n_statements"]
     speakers = lake.read("speakers", columns).to_pandas()
     people = lake.read("identities", ["article_id", "speaker_id", "person_id", "person_name"]).to_pandas()
@@ -109,22 +128,20 @@ def _print_lake(lake: Lake, console: Console) -> None:
     if speakers.empty:
         return
     copies, plural = int(articles["duplicate_of"].notna().sum()), "s" * (len(articles) != 1)
-    note = f", {copies} of them near copies of others" * bool(copies)
+    uncounted = left_out(lake)
+    note = f", {copies} of them near copies of others{' that count like any other' * (not uncounted)}" * bool(copies)
     statements = speakers["n_statements"].sum()
     size = f"[bold]{statements}[/] statements from [bold]{len(articles)}[/] article{plural}"
     console.print(f"\nThe lake holds {size}{note}.")
     named = speakers[speakers["speaker_kind"].isin(["person", "organization"])]
-    named = named[named["article_id"].isin(articles.index[articles["duplicate_of"].isna()])]
+    named = named[~named["article_id"].isin(uncounted)]
     named = named.merge(people, on=["article_id", "speaker_id"])
     top = named.groupby("person_id")["n_statements"].sum().sort_values(ascending=False, kind="stable")
-    table = Table(title="Most quoted", title_justify="left", title_style="bold", box=None, pad_edge=False)
-    table.add_column("speaker")
-    table.add_column("said", justify="right")
-    table.add_column("strongest stances")
+    table = new_table("speaker", "said", "strongest stances", right=("said",), title="Most quoted")
     for person_id, count in top.head(TOP_SPEAKERS).items():
         who = _who(named[named["person_id"] == person_id])
         table.add_row(who, str(count), _stances(clear.get(person_id, [])))
-    console.print(table)
+    print_table(table, console)
 
 
 def _who(rows: pd.DataFrame) -> str:
@@ -143,7 +160,7 @@ def _stances(clear: list[tuple[str, float]]) -> str:
     return ", ".join(parts) or f"[dim]{KIND_NOTE}[/]"
 
 
-def _print_opening(lake: Path, console: Console) -> None:
+def _print_opening(lake: Path, console: RichConsole) -> None:
     try:
         shown = lake.relative_to(Path.cwd())
     except ValueError:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, astuple
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -196,7 +196,7 @@ def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[s
 def _reject(lake: Lake, summary: RunSummary, rejects: list[Reject]) -> None:
     """Write rejects; of several for one source_uri the first is kept, all are counted."""
     known = {r.source_uri for r in summary.rejects}
-    rejects = [Reject(*(one_line(part) for part in astuple(r))) for r in rejects]
+    rejects = [Reject(*map(one_line, (r.source_uri, r.stage, r.code, r.message)), r.traceback) for r in rejects]
     fresh = list({r.source_uri: r for r in reversed(rejects) if r.source_uri not in known}.values())[::-1]
     summary.rejects += fresh
     summary.n_rejected += len(rejects)

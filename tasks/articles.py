@@ -37,6 +37,10 @@ class UsageError(Exception):
     """A command or setting that cannot be carried out; the message says what to do."""
 
 
+class LakeBusy(UsageError):
+    """Another run holds the lock of the lake; the same command is right a little later."""
+
+
 class Span(NamedTuple):
     """Code points `[start, end)`."""
 
@@ -49,12 +53,17 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row of the table `rejects`."""
+    """A row of the table `rejects`.
+
+    Attributes:
+        traceback: where a stage crashed; for `--debug`, and no column.
+    """
 
     source_uri: str
     stage: str
     code: str
     message: str
+    traceback: str = ""
 
 
 @dataclass(frozen=True, slots=True)

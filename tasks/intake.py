@@ -33,7 +33,7 @@ class Shard:
 
     def give_up(self, uri: str, failure: Failure) -> None:
         """Let a failure be the end of an article."""
-        self.rejects.append(Reject(uri, failure.stage, failure.code, failure.message))
+        self.rejects.append(Reject(uri, failure.stage, failure.code, failure.message, failure.traceback))
 
 
 class Intake:

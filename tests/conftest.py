@@ -1,6 +1,7 @@
 """What all tests share: articles made of plain text, and the bundled pipeline loaded once."""
 
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,3 +30,13 @@ def article() -> Callable[[str], Article]:
         return read_article(Source("file:///a.txt", "a.txt", "text", text.encode(), "0"), Reading(min_words=1))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """The lake that `make demo` and the example of `sayso analyze` make, and what the command printed; copy it first."""
+    from sayso.commands.analyze import EXAMPLE
+    from tests.commands.running import sayso
+
+    lake = tmp_path_factory.mktemp("demo") / "lake"
+    return lake, sayso(*shlex.split(EXAMPLE.replace("my-lake", str(lake)))[1:])

@@ -3,7 +3,10 @@
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired
+
+from pydantic import ConfigDict, NonNegativeInt, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
 
 from sayso.tasks.articles import Article, Span, Statement, StatementKind, UsageError
 from sayso.tasks.attribution.quotations import find_quotations, quoted_share
@@ -12,12 +15,46 @@ from sayso.tasks.reading import article_id_of
 from sayso.tasks.reading.layout import paragraphs_of, read_layout
 
 Gold = dict[str, Any]  # a record of a labelled file, or an attribution or target in it
+_Offsets = list[tuple[NonNegativeInt, NonNegativeInt]]
+
+
+@with_config(ConfigDict(strict=True))
+class _Target(TypedDict):
+    target: str
+    target_kind: str
+    stance: str
+    confident: bool
+
+
+@with_config(ConfigDict(strict=True))
+class _Attribution(TypedDict):
+    source: _Offsets
+    cue: _Offsets
+    content: _Offsets
+    speaker: NotRequired[str]
+    speaker_kind: NotRequired[str]
+    sentiment: NotRequired[str]
+    targets: NotRequired[list[_Target]]
+
+
+@with_config(ConfigDict(strict=True))
+class _Row(TypedDict):
+    text: str
+    attributions: NotRequired[list[_Attribution]]
+    target: NotRequired[str | None]
+    start: NotRequired[NonNegativeInt]
+    end: NotRequired[NonNegativeInt]
+    sentiment: NotRequired[str]
+    stance: NotRequired[str]
+
+
+_ROW = TypeAdapter(_Row)
 
 
 def read_gold(path: Path) -> Iterator[Gold]:
-    """Records of a JSONL file (UsageError names the line that is none)."""
+    """Records of a JSONL file (UsageError names the line that is none, and what it lacks)."""
     try:
-        with open(path, encoding="utf-8") as lines:
+        with open(path, encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, start=1):
                 if not line.strip():
                     continue
@@ -27,9 +64,38 @@ def read_gold(path: Path) -> Iterator[Gold]:
                     raise UsageError(f"{path} line {number} is not valid JSON: {error}") from error
                 if not isinstance(row, dict) or not isinstance(row.get("text"), str):
                     raise UsageError(f"{path} line {number} is not an object with a text")
+                try:
+                    _ROW.validate_json(line)
+                except ValidationError as error:
+                    raise UsageError(f"{path} line {number}: {_what(error)}") from error
+                if fault := _fault(row):
+                    raise UsageError(f"{path} line {number}: {fault}")
                 yield row
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _what(error: ValidationError) -> str:
+    """The first thing that is wrong, and where."""
+    first = error.errors()[0]
+    return ": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"].lower())))
+
+
+def _fault(row: dict[str, Any]) -> str | None:
+    """What no type tells: spans outside the text, and attributions of which only some have a speaker."""
+    attributions, size = row.get("attributions", ()), len(row["text"])
+    if "start" in row and "end" in row and not row["start"] < row["end"] <= size:
+        return f"[{row['start']}, {row['end']}) is no span of the text"
+    for i, a in enumerate(attributions):
+        for kind in ("source", "cue", "content"):
+            for start, end in a[kind]:
+                if not start < end <= size:
+                    return f"attributions.{i}.{kind}: [{start}, {end}) is no span of the text"
+    if any("speaker_kind" in a for a in attributions):
+        for i, a in enumerate(attributions):
+            if lacking := {"speaker", "speaker_kind"} - a.keys():
+                return f"attributions.{i}.{min(lacking)}: field required"
+    return None
 
 
 def gold_articles(rows: Sequence[Gold]) -> Iterator[tuple[Article, list[Gold]]]:

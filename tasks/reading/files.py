@@ -15,6 +15,13 @@ from sayso.tasks.articles import UsageError
 from sayso.tasks.reading.cleaning import one_line
 
 RETRY_SECONDS = (1, 5, 20)  # a network that fails is asked again
+_HOST = re.compile(r"([\w-]+(\.[\w-]+)+|localhost|\[[\da-f:.]+\])(:\d+)?(?=[/?#]|$)", re.IGNORECASE)
+# Names of what lets anybody in who has the URL.
+_SECRET = re.compile(
+    r"^x-(amz|goog|ms)-|sig(nature)?$|token|secret|passw|passphrase|pwd|credential|(api|access)[-_]?key|^key(-pair-id)?$"
+    r"|^auth(orization)?$|sess(ion)?[-_]?id|jwt",
+    re.IGNORECASE,
+)
 T = TypeVar("T")
 
 
@@ -42,8 +49,33 @@ def is_url(given: str) -> bool:
 
 
 def public(url: str) -> str:
-    """A URL without a user's name and password."""
-    return re.sub(r"(?<=://)[^/@]*@", "", url)
+    """A URL without a user's name and password, and without the keys, tokens and signatures of its query."""
+    return "::".join(_public(part) for part in url.split("::"))
+
+
+def _public(url: str) -> str:
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        return url
+    place, *more = re.split(r"(?=[?#])", _without_user(rest))
+    return scheme + mark + place + "".join(_without_secrets(part) for part in more)
+
+
+def _without_user(rest: str) -> str:
+    """What follows a URL's scheme from the host on; passwords may hold any character, though they should not."""
+    authority = re.match(r"[^/?#]*", rest)[0]
+    if "@" in authority:
+        return rest[authority.rfind("@") + 1 :]
+    if not re.search(r":(?!\d*$)", authority):  # as a port is
+        return rest
+    tails = [rest[at.end() :] for at in re.finditer("@", rest)] or [rest]
+    return next((tail for tail in tails if _HOST.match(tail)), tails[-1])
+
+
+def _without_secrets(part: str) -> str:
+    """A query or fragment, with the sign that begins it."""
+    kept = [each for each in part[1:].split("&") if "=" not in each or not _SECRET.search(each.split("=", 1)[0])]
+    return part[0] + "&".join(kept) if kept else ""
 
 
 def check_urls(inputs: Iterable[str]) -> None:

@@ -1,5 +1,6 @@
 """Annotated articles: the text cut where statements, sources and cues begin and end."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -9,10 +10,15 @@ from urllib.parse import unquote
 import pandas as pd
 import pyarrow as pa
 
+from sayso.tasks.reading.files import public
 from sayso.tasks.scores import SENTIMENTS, STANCES
 
 Row = dict[str, Any]
 _KINDS = ("content", "source", "cue")
+_DETOUR = re.compile(r"(?<![:/])/(\./|/)+")
+_ADDRESS = re.compile(  # a URL; a path that starts somewhere: at the root, at home, here; both quoted or bare
+    r"""(?<!\w)'(?P<quoted>[^']*/[^']*)'(?!\w)|[A-Za-z][\w+.-]*://[^\s'"()]+|(?<![\w/])(~|\.{1,2})?(/[^\s'"();,]*)+"""
+)
 
 
 class Mark(NamedTuple):
@@ -154,8 +160,23 @@ def scores(row: Row, name: str, labels: Sequence[str]) -> list[Any] | None:
 
 
 def shown(uri: str) -> str:
-    """A URI as it may be published: of a file its name alone, not where it lies on this machine."""
-    return unquote(uri).rsplit("/", 1)[-1] if uri.startswith("file:") else uri
+    """A URI as it may be published: of a file its name alone, not where it lies on this machine; no passwords."""
+    return unquote(uri).rsplit("/", 1)[-1] if uri.startswith("file:") else public(uri)
+
+
+def shown_message(message: str, uri: str) -> str:
+    """A message about a source as it may be published: paths and URLs in it as `shown` has them."""
+    message = _DETOUR.sub("/", message)
+    folders = unquote(uri.removeprefix("file://")).split("/")[:-1] if uri.startswith("file:") else []
+    for i in range(len(folders)):
+        message = message.replace("/".join(folders[i:]) + "/", "") if folders[i] else message
+    return _ADDRESS.sub(_shown_address, message)
+
+
+def _shown_address(found: re.Match) -> str:
+    address = found["quoted"] or found[0]
+    name = shown(address) if "://" in address else address.rstrip("/").rsplit("/", 1)[-1]
+    return f"'{name}'" if found["quoted"] else name
 
 
 def note(*parts: object) -> str:

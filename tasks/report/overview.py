@@ -7,10 +7,11 @@ from typing import Any
 import pandas as pd
 
 from sayso.tasks.pipeline import Pipeline
-from sayso.tasks.report.articles import Row, day, shown
+from sayso.tasks.report.articles import Row, day, shown, shown_message
 from sayso.tasks.runtime import describe
 from sayso.tasks.settings import Settings
-from sayso.tasks.tables import Lake
+from sayso.tasks.tables import Lake, is_current
+from sayso.tasks.tables.derived import left_out
 from sayso.tasks.tables.moves import latest_moves
 
 SHOWN = 10
@@ -54,6 +55,7 @@ def overview(lake: Lake, speakers: Sequence[Row]) -> dict[str, Any]:
         "notes": _notes(lake, articles, last),
         "articles": len(articles),
         "copies": int(articles["duplicate_of"].notna().sum()),
+        "copies_count": bool(articles["duplicate_of"].notna().any()) and not left_out(lake),
         "outlets": articles["outlet"].value_counts().head(SHOWN).to_dict(),
         "n_outlets": articles["outlet"].nunique(),
         "first": day(dates.min()) if len(dates) else None,
@@ -65,7 +67,8 @@ def overview(lake: Lake, speakers: Sequence[Row]) -> dict[str, Any]:
         "run": last and _run(last),
         "reject_reasons": rejects["code"].value_counts().to_dict(),
         "rejects": [
-            {"code": r.code, "message": r.message, "uri": shown(r.source_uri)} for r in rejects.head(SHOWN).itertuples()
+            {"code": r.code, "message": shown_message(r.message, r.source_uri), "uri": shown(r.source_uri)}
+            for r in rejects.head(SHOWN).itertuples()
         ],
         "models": _models(json.loads(last["models"])) if last else [],
         "moves": latest_moves(lake).head(SHOWN).to_dict("records"),
@@ -77,6 +80,11 @@ def _notes(lake: Lake, articles: pd.DataFrame, last: Row | None) -> list[str]:
     notes = [f"The table {name} is missing: {_WITHOUT[name]}." for name in missing]
     if not len(articles) and "articles" not in missing:
         notes.append("This lake holds no articles yet; sayso analyze puts some into it.")
+    if len(articles) and not is_current(lake):
+        notes.append(
+            "Articles or speakers.toml changed after persons and stances were last put together, so that they may be "
+            "out of date here; sayso speakers LAKE --apply, or the next run, brings them up to date."
+        )
     if last and last["status"] == "running":
         began = f"{last['started_at']:%Y-%m-%d %H:%M} UTC"
         notes.append(

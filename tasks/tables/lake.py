@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from sayso.tasks.articles import Analysis, UsageError
+from sayso.tasks.articles import Analysis, LakeBusy, UsageError
 from sayso.tasks.identities import LIST_FILE
 from sayso.tasks.tables.journal import Commit, Journal, sync_folder, write_synced
 from sayso.tasks.tables.kept import restored
@@ -136,12 +136,15 @@ class Lake:
         """Hold the lock; a commit that somebody left half done is finished first.
 
         Raises:
-            UsageError: another run held the lock for ten minutes, or the file system has no locks.
+            LakeBusy: another run held the lock for ten minutes.
+            UsageError: the file system has no locks.
         """
         try:
             self._lock.acquire(timeout=LOCK_SECONDS)
         except Timeout as error:
-            raise UsageError(f"another run has held the lake {self.path} for {LOCK_SECONDS} seconds") from error
+            raise LakeBusy(
+                f"another run has held the lake {self.path} for {LOCK_SECONDS} seconds; try again later"
+            ) from error
         except NotImplementedError as error:
             raise UsageError(f"the file system of {self.path} has no locks; a lake needs them") from error
         try:

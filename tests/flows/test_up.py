@@ -28,8 +28,8 @@ from sayso.flows.analyze import analyze
 from sayso.flows.turns import made_up_by, turn
 from sayso.flows.weekly import weekly
 from sayso.tasks.articles import RunFailed, UsageError
+from tests.commands.running import alive
 from tests.conftest import ROOT
-from tests.flows.commands import alive
 
 TEXT = "A Pier Is Shut\n\nAda Quill said that the pier was unsafe. “I will not walk on it,” said Bo Lind.\n"
 EVERY_MINUTE = """

@@ -192,3 +192,25 @@ def test_urls_that_cannot_be_read_are_told(bucket):
         with pytest.raises(UsageError, match=message):
             check_urls([given])
     assert public("https://ada:secret@tarn.example/a@b") == "https://tarn.example/a@b"
+
+
+@pytest.mark.parametrize(
+    ("url", "published"),
+    [
+        ("ftp://bob:p@ss@host/x", "ftp://host/x"),
+        ("ftp://bob:p/ss@host/x", "ftp://host/x"),
+        ("ftp://bob:p?s#s@tarn.example/a@b", "ftp://tarn.example/a@b"),
+        ("https://token@tarn.example:8080/a", "https://tarn.example:8080/a"),
+        ("s3://key:secret@bucket/a@b.jsonl", "s3://bucket/a@b.jsonl"),
+        ("s3://bucket/a.jsonl?X-Amz-Credential=c&X-Amz-Signature=s", "s3://bucket/a.jsonl"),
+        ("https://tarn.example/a?id=5&token=t&lang=en#L1", "https://tarn.example/a?id=5&lang=en#L1"),
+        ("https://tarn.example/a?sv=1&sig=s", "https://tarn.example/a?sv=1"),
+        ("https://tarn.example/a?api_key=k#access_token=t", "https://tarn.example/a"),
+        ("zip://a.csv::https://u:p@tarn.example/y.zip?token=t", "zip://a.csv::https://tarn.example/y.zip"),
+        ("https://tarn.example/a@b?q=c@d&author=e", "https://tarn.example/a@b?q=c@d&author=e"),
+        ("https://[::1]:8080/a@b", "https://[::1]:8080/a@b"),
+        ("http://localhost:8080/a@b", "http://localhost:8080/a@b"),
+    ],
+)
+def test_no_password_or_token_of_a_url_is_kept(url, published):
+    assert public(url) == published

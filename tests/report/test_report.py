@@ -1,9 +1,14 @@
 """The report on small lakes: what is in its files, and what it says of lakes that lack something."""
 
+import dataclasses
 import json
+import os
+import re
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,10 +27,10 @@ from sayso.tasks.articles import (
     UsageError,
 )
 from sayso.tasks.reading.layout import paragraphs_of, read_layout
-from sayso.tasks.report import write_report
-from sayso.tasks.report.articles import Mark, segments, shown
+from sayso.tasks.report import site, write_report
+from sayso.tasks.report.articles import Mark, segments, shown, shown_message
 from sayso.tasks.tables import SCHEMAS, Lake, aggregate, shard_tables
-from sayso.tasks.tables.schemas import ANALYSES_TABLE, HISTORY_TABLE, RUNS
+from sayso.tasks.tables.schemas import ANALYSES_TABLE, HISTORY_TABLE, REJECTS, RUNS
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 TONE = Scores("neutral", (0.25, 0.5, 0.25))
@@ -73,9 +78,15 @@ def lake_of(path, *analyses) -> Lake:
     return lake
 
 
+def folder(out):
+    """Where the scripts are; there is one such folder."""
+    [found] = out.glob("data-*")
+    return found
+
+
 def data(out, name: str):
     """What a script file hands to the page."""
-    text = (out / "data" / f"{name}.js").read_text(encoding="utf-8")
+    text = (folder(out) / f"{name}.js").read_text(encoding="utf-8")
     head = f'sayso.put("{name}", '
     assert text.startswith(head) and text.endswith(");\n")
     return json.loads(text[len(head) : -3])
@@ -116,7 +127,7 @@ def test_many_statements_of_one_speaker_are_split(tmp_path):
     pages = [data(out, file)[f"person:ada-quill {i}"] for i, file in enumerate(person["more"], start=1)]
     ids = [s["id"] for page in [person["said"], *pages] for s in page]
     assert row[4] == len(set(ids)) == len(ids) == 5000
-    assert all(p.stat().st_size < 600_000 for p in (out / "data").iterdir())
+    assert all(p.stat().st_size < 600_000 for p in folder(out).iterdir())
 
 
 @given(st.text(alphabet="abc \n", min_size=1, max_size=40), st.data())
@@ -151,6 +162,69 @@ def test_of_contents_in_one_another_the_innermost_is_last():
 def test_the_place_of_a_file_is_not_published():
     assert shown("file:///home/ada/news/a%20b.jsonl#7") == "a b.jsonl#7"
     assert shown("https://tarn.example/a") == "https://tarn.example/a"
+    assert shown("https://ada:pw@tarn.example/a?id=1&X-Amz-Signature=s") == "https://tarn.example/a?id=1"
+
+
+@pytest.mark.parametrize(
+    ("message", "published"),
+    [
+        ("no such file or folder: /home/ada/secret-project/drafts/leak.txt", "no such file or folder: leak.txt"),
+        ("no such file or folder: secret-project/drafts/leak.txt", "no such file or folder: leak.txt"),
+        ("no such file or folder: secret-project//drafts/./leak.txt", "no such file or folder: leak.txt"),
+        ("no such file or folder: ../secret-project/drafts/leak.txt", "no such file or folder: leak.txt"),
+        ("no files in /home/ada/secret-project/; articles are .txt", "no files in secret-project; articles are .txt"),
+        (
+            "the shard failed: No space left: '/home/ada/my lake/x.parquet'",
+            "the shard failed: No space left: 'x.parquet'",
+        ),
+        ("cannot read https://ada:pw@tarn.example/x?token=t (403)", "cannot read https://tarn.example/x (403)"),
+        ("leak.txt: 2 words of text and/or 1/2 a line", "leak.txt: 2 words of text and/or 1/2 a line"),
+    ],
+)
+def test_the_folders_and_secrets_in_a_message_are_not_published(message, published):
+    assert shown_message(message, "file:///home/ada/secret-project/drafts/leak.txt") == published
+
+
+def test_rejects_are_published_without_folders(tmp_path):
+    lake = lake_of(tmp_path / "lake", analysis("one"))
+    run_row(lake, "run2", "completed")
+    row = {
+        "run_id": "run2", "source_uri": "file:///home/ada/secret-project/leak.txt", "stage": "read", "code": "missing",
+        "message": "no such file or folder: /home/ada/secret-project/leak.txt", "at": AT,
+    }  # fmt: skip
+    lake.append("run2", "rejects", pa.Table.from_pylist([row], REJECTS))
+    page = write_report(lake, tmp_path / "report").index.read_text()
+    assert "leak.txt" in page and "secret-project" not in page
+
+
+def test_persons_and_stances_that_are_out_of_date_are_told(tmp_path):
+    lake = lake_of(tmp_path / "lake", analysis("one"))
+    stale = lambda: [n for n in write_report(lake, tmp_path / "report").notes if "out of date" in n]  # noqa: E731
+    assert not stale()
+    (lake.path / "speakers.toml").write_text('[[speaker]]\nname = "Ada Quill"\nid = "Q1"\n')
+    assert stale()
+    aggregate(lake, "run2")
+    assert not stale()
+    lake.write_shard("run3", shard_tables([analysis("two")], "run3", {"reading": "1"}, AT))
+    assert stale()
+
+
+def copied(name: str, of: Analysis) -> Analysis:
+    """The same article, printed elsewhere."""
+    return dataclasses.replace(of, article=dataclasses.replace(of.article, article_id=name))
+
+
+@pytest.mark.parametrize("count", [False, True])
+def test_the_words_about_near_copies_are_true(tmp_path, count):
+    one = analysis("one")
+    lake = lake_of(tmp_path / "lake", one, copied("two", one), copied("three", one))
+    aggregate(lake, "run2", count_copies=count)
+    out = tmp_path / "report"
+    page = write_report(lake, out).index.read_text()
+    [row] = data(out, "speakers")
+    assert row[4] == (3 if count else 1)
+    assert ("left out of all counts" in page, "count like any other" in page) == (not count, count)
+    assert ('data-copies="count"' in page, 'data-copies="once"' in page) == (count, not count)
 
 
 def test_an_empty_lake_gives_a_page_that_says_so(tmp_path):
@@ -170,14 +244,16 @@ def test_a_missing_table_is_told_and_the_rest_is_shown(tmp_path, table):
     assert written.speakers == (0 if table == "quotes" else 1)
 
 
-def test_a_run_under_way_is_told(tmp_path):
-    import pyarrow as pa
-
-    lake = lake_of(tmp_path / "lake", analysis("one"))
+def run_row(lake, run_id: str, status: str):
     row = {name: 0 for name in RUNS.names if name.startswith("n_")} | {
-        "run_id": "run2", "started_at": AT, "status": "running", "version": "0", "settings": "{}", "models": "{}", "seconds": "{}",
+        "run_id": run_id, "started_at": AT, "status": status, "version": "0", "settings": "{}", "models": "{}", "seconds": "{}",
     }  # fmt: skip
-    lake.append("run2", "runs", pa.Table.from_pylist([row], RUNS))
+    lake.append(run_id, "runs", pa.Table.from_pylist([row], RUNS))
+
+
+def test_a_run_under_way_is_told(tmp_path):
+    lake = lake_of(tmp_path / "lake", analysis("one"))
+    run_row(lake, "run2", "running")
     written = write_report(lake, tmp_path / "report")
     assert any("had not ended" in note for note in written.notes)
 
@@ -190,24 +266,116 @@ def test_markup_never_reaches_the_page_as_markup(tmp_path):
     assert "<img" not in page and "alert(1)</script>" not in page and "&lt;script&gt;" in page
 
 
-def test_a_report_is_replaced_whole_and_nothing_else_ever_is(tmp_path):
+def files_of(out):
+    return {p.relative_to(out).as_posix(): p.read_bytes() for p in out.rglob("*") if p.is_file()}
+
+
+def test_what_is_no_page_of_the_report_stays(tmp_path):
+    lake, out = lake_of(tmp_path / "lake", analysis("one")), tmp_path / "report"
+    mine = {
+        ".git/HEAD": b"ref",
+        "CNAME": b"tarn.example",
+        ".nojekyll": b"",
+        "notes/app.js": b"mine",
+        "data/my.js": b"1",
+    }
+    for name, content in mine.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(content)
+    write_report(lake, out)
+    old = folder(out)
+    (old / "mine.csv").write_bytes(b"1")
+    write_report(lake_of(tmp_path / "other", analysis("one"), analysis("two")), out)
+    found = files_of(out)
+    mine[f"{old.name}/mine.csv"] = b"1"
+    assert found.items() >= mine.items() and list(old.iterdir()) == [old / "mine.csv"]
+    assert {*found[".sayso-report"].decode().split()} == found.keys() - mine.keys() - {".sayso-report"}
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["lake", "other", "report"]
+
+
+def test_a_report_of_an_earlier_version_is_replaced(tmp_path):
+    lake, out = lake_of(tmp_path / "lake", analysis("one")), tmp_path / "report"
+    (out / "data").mkdir(parents=True)
+    (out / "index.html").write_text('<meta name="generator" content="sayso report">')
+    for name, content in {
+        "app.js": "",
+        "style.css": "",
+        "data/heatmap.js": 'sayso.put("heatmap", {});',
+        "my.css": "",
+    }.items():
+        (out / name).write_text(content)
+    write_report(lake, out)
+    assert sorted(p.name for p in out.iterdir()) == [".sayso-report", folder(out).name, "index.html", "my.css"]
+
+
+def test_a_list_that_names_other_files_deletes_none(tmp_path):
     lake, out = lake_of(tmp_path / "lake", analysis("one")), tmp_path / "report"
     write_report(lake, out)
-    (out / "old.txt").write_text("left of the report before")
+    (tmp_path / "mine.js").write_text("")
+    (out / "CNAME").write_text("")
+    (out / ".sayso-report").write_text("../mine.js\ndata-1/../../mine.js\n/etc/none\nCNAME\nindex.html\n")
     write_report(lake, out)
-    assert not (out / "old.txt").exists() and sorted(p.name for p in tmp_path.iterdir()) == ["lake", "report"]
+    assert (tmp_path / "mine.js").exists() and (out / "CNAME").exists()
+
+
+def test_what_is_somebody_elses_is_refused(tmp_path):
+    lake = lake_of(tmp_path / "lake", analysis("one"))
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "index.html").write_text("my own page")
     (tmp_path / "file").write_text("")
+    lake_of(tmp_path / "other")
     for where, message in (
-        ("mine", "no report"),
+        ("mine", "index.html that is no report's"),
         ("file", "not a folder"),
-        ("lake/report", "lies in the lake"),
+        ("lake/report", "lies in a lake"),
+        ("other", "is or lies in a lake"),
         ("file/report", "cannot write"),
     ):
         with pytest.raises(UsageError, match=message):
             write_report(lake, tmp_path / where)
     assert (tmp_path / "mine" / "index.html").read_text() == "my own page"
+
+
+def test_cut_off_anywhere_the_old_report_or_the_new_one_is_whole(tmp_path, monkeypatch):
+    old, fresh, out, new = (tmp_path / name for name in ("old", "fresh", "out", "new"))
+    write_report(lake_of(tmp_path / "one", analysis("one")), old)
+    write_report(lake_of(tmp_path / "two", analysis("one"), analysis("two")), fresh)
+    (old / "CNAME").write_text("")
+
+    def put():
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.copytree(fresh, new, ignore=shutil.ignore_patterns(".sayso-report"))
+        site._put_in_place(new, out)
+
+    steps, seen, done = 0, set(), False
+    while not done:
+        shutil.rmtree(out, ignore_errors=True)
+        shutil.copytree(old, out)
+        with monkeypatch.context() as patched:
+            left = iter(range(steps))
+
+            def cut(act, left=left):
+                def call(*args, **kwargs):
+                    if next(left, None) is None:
+                        raise KeyboardInterrupt
+                    return act(*args, **kwargs)
+
+                return call
+
+            patched.setattr("sayso.tasks.report.site.os.replace", cut(os.replace))
+            patched.setattr("sayso.tasks.report.site.Path.unlink", cut(Path.unlink))
+            try:
+                put()
+                done = True
+            except KeyboardInterrupt:
+                steps += 1
+        found = re.search(r'src="(data-\w+)/app.js"', (out / "index.html").read_text())[1]
+        seen.add(found)
+        whole = {p.name for of in (old, fresh) for p in of.glob(f"{found}/*")}
+        assert {p.name for p in (out / found).iterdir()} == whole
+        put()
+        assert files_of(out) == files_of(fresh) | {"CNAME": b""}
+    assert steps > 10 and len(seen) == 2
 
 
 def test_a_failure_leaves_the_report_before_as_it_was(tmp_path, monkeypatch):

@@ -7,6 +7,8 @@ const STANCES = ["against", "neutral", "favor"];
 const SENTIMENTS = ["negative", "neutral", "positive"];
 const view = document.getElementById("view");
 const overview = document.getElementById("overview");
+const copiesCount = document.body.dataset.copies === "count";
+const folder = document.currentScript.getAttribute("src").split("/")[0];
 
 const sayso = {
   waiting: {},
@@ -16,10 +18,10 @@ const sayso = {
     return this.files[name] ??= new Promise((resolve, reject) => {
       this.waiting[name] = { resolve };
       const script = document.createElement("script");
-      script.src = `data/${name}.js`;
+      script.src = `${folder}/${name}.js`;
       script.onerror = () => {
         delete this.files[name];
-        reject(new Error(`data/${name}.js could not be loaded. Keep the files of the report together.`));
+        reject(new Error(`${folder}/${name}.js could not be loaded. Keep the files of the report together.`));
       };
       document.head.append(script);
     });
@@ -180,7 +182,7 @@ async function speakersView(query) {
     }],
   });
   show("Speakers", h("h1", { tabindex: "-1" }, "Speakers"),
-    h("p", { class: "small" }, "Near copies of articles count once. Speakers whom the text does not name are left out."), holder);
+    h("p", { class: "small" }, `Near copies of articles count ${copiesCount ? "like any other" : "once"}. Speakers whom the text does not name are left out.`), holder);
   update();
 }
 
@@ -377,7 +379,7 @@ async function articleView(id, statement) {
         h("div", { class: "text" },
           h("p", { class: "small" }, [article.outlet, article.date, article.byline.join(", ")].filter(Boolean).join(" · "),
             " ", /^https?:/.test(article.uri) ? h("a", { href: article.uri, rel: "noreferrer" }, "source") : h("span", { class: "uri" }, article.uri)),
-          article.copyOf && h("p", { class: "note" }, "Nearly the same text as ", h("a", { href: to("article", article.copyOf) }, "another article"), ", which is counted in its place."),
+          article.copyOf && h("p", { class: "note" }, "Nearly the same text as ", h("a", { href: to("article", article.copyOf) }, "another article"), copiesCount ? "; both are counted." : ", which is counted in its place."),
           paragraphs(article, colour)),
         h("aside", { "aria-label": "Statements" }, panel(article, colour))));
     view.dataset.article = id;

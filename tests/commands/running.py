@@ -7,13 +7,14 @@ from pathlib import Path
 
 from tests.conftest import ROOT
 
-SAYSO = [sys.executable, "-m", "sayso.commands.cli"]
+SAYSO = [sys.executable, "-m", "sayso"]
 
 
-def sayso(*args, cwd=ROOT, **env):
+def sayso(*args, cwd=ROOT, stdin="", **env):
     return subprocess.run(
         [*SAYSO, *map(str, args)],
         cwd=cwd,
+        input=stdin,
         capture_output=True,
         text=True,
         timeout=300,

@@ -38,6 +38,8 @@ def test_forgetting_names_what_went_and_the_near_copies_that_are_left(lake, caps
     assert "1 article gone" in printed and "still there, nearly the same text" in printed and "#ferry-2" in printed
     assert len(pd.read_parquet(lake / "articles")) == 2
     assert main(["verify", str(lake)]) == 0 and "2 articles, all is well" in said(capsys)
+    assert main(["verify", str(lake), "--json"]) == 0
+    assert json.loads(said(capsys)) == {"ok": True, "articles": 2, "problems": []}
     rest = pd.read_parquet(lake / "articles")["article_id"].tolist()
     assert main(["forget", "--lake", str(lake), *rest]) == 0
     assert main(["verify", str(lake)]) == 0 and "0 articles" in said(capsys)

@@ -15,8 +15,8 @@ import pytest
 
 from benchmarks.throughput import tree
 from sayso.commands.cli import main
+from tests.commands.running import SAYSO, alive, sayso
 from tests.conftest import RAW, ROOT
-from tests.flows.commands import SAYSO, alive, sayso
 
 TEXT = "A Pier Is Shut\n\nAda Quill said that the pier was unsafe. “I will not walk on it,” said Bo Lind.\n"
 
