@@ -1,6 +1,5 @@
 """Raw inputs to articles: `find_sources`, then `read_article` for each source."""
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from typing import Any
 from sayso.tasks.articles import Article, Rejected
 from sayso.tasks.reading.cleaning import clean, decode, one_line
 from sayso.tasks.reading.files import check_urls
+from sayso.tasks.reading.identity import article_id_for, article_id_of, is_clash
 from sayso.tasks.reading.layout import Layout, paragraphs_of, parse_date, read_layout, split_names
 from sayso.tasks.reading.sources import TEXT_KEYS, Source, count_sources, find_sources
 from sayso.tasks.settings import Reading
@@ -16,10 +16,12 @@ from sayso.tasks.settings import Reading
 __all__ = [
     "VERSION",
     "Source",
+    "article_id_for",
     "article_id_of",
     "check_urls",
     "count_sources",
     "find_sources",
+    "is_clash",
     "one_line",
     "read_article",
 ]
@@ -30,11 +32,6 @@ _TITLE_KEYS = ("title", "headline")
 _DATE_KEYS = ("published_at", "date", "published", "publish_date")
 _BYLINE_KEYS = ("byline", "authors", "author")
 _OUTLET_KEYS = ("outlet", "publisher", "source", "publication")
-
-
-def article_id_of(key: str) -> str:
-    """The id of the article that this url, path, record or text names: 16 hexadecimal digits."""
-    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 def read_article(source: Source, settings: Reading) -> Article:
