@@ -70,7 +70,7 @@ class Pipeline:
         s, models = self.settings, self.model_hashes()
         scored = {n: (scoring.VERSION, models[n], getattr(s, n).runtime, getattr(s, n).hypothesis) for n in MODELS[1:]}
         made_of = {
-            "reading": (reading.VERSION, "", s.reading.language),
+            "reading": (reading.VERSION, "", s.reading.language, s.reading.date_order, s.reading.timezone),
             "attribution": (attribution.VERSION, models["attribution"], s.attribution.runtime),
             "speakers": (speakers.VERSION, models["speakers"], s.names.model, s.speakers.threshold),
             "targets": (targets.VERSION, "", asdict(s.targets), [asdict(t) for t in self.configured]),

@@ -16,6 +16,8 @@ class Reading:
     max_words: int = 100_000
     min_words: int = 5
     language: str = "en"
+    date_order: str = "auto"
+    timezone: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,13 @@ def _section(cls: type, given: Any, where: str) -> Any:
         values[key] = value
     if least := next((key for key in ("shard_size", "article_seconds") if values.get(key) == 0), None):
         raise UsageError(f"{where} {least} must be at least 1")
+    if cls is Reading:
+        from sayso.tasks.reading.dates import Rules
+
+        try:
+            Rules.of(values.get("date_order", "auto"), values.get("timezone", "auto"))
+        except ValueError as error:
+            raise UsageError(f"{where} {error}") from error
     return cls(**values)
 
 

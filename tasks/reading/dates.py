@@ -2,17 +2,17 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from sayso.tasks.articles import DateOrigin
 from sayso.tasks.reading.cleaning import one_line
 
 Precision = Literal["time", "day", "month"]
-DateOrigin = Literal["stated", "guessed", "filed"]
 YEARS = range(1600, 2201)
 
 # Ends of hosts that are countries by name only.
@@ -92,17 +92,17 @@ def zone_named(name: str) -> timezone | ZoneInfo:
     Raises:
         ValueError: there is none of that name.
     """
-    if match := re.fullmatch(r"(?:UTC|GMT)?([+-])(\d\d?):?(\d\d)?", name):
-        away = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-        return timezone(-away if match[1] == "-" else away)
     try:
+        if match := re.fullmatch(r"(?:UTC|GMT)?([+-])(\d\d?):?(\d\d)?", name):
+            away = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
+            return timezone(-away if match[1] == "-" else away)
         return ZoneInfo(name)
     except (OSError, LookupError, ValueError) as error:
         raise ValueError(f"timezone must be auto, an IANA name or an offset such as +01:00, not {name!r}") from error
 
 
 def country_of(hint: str | None) -> str | None:
-    """The country, as ISO 3166 code, of a web address ("…co.uk" is GB) or locale ("en_GB"); None where it names none."""
+    """The country that a web address ("…co.uk" is GB) or locale ("en_GB") names, as ISO 3166 code."""
     import pytz
 
     if not hint:
@@ -121,7 +121,7 @@ def country_of(hint: str | None) -> str | None:
 
 @lru_cache
 def _order_in(country: str | None) -> str | None:
-    """The order of day, month and year in a country; None where years come first, as days and months are mixed there."""
+    """The order of day, month and year in a country; None where years come first: the rest is in either order there."""
     from babel import Locale, UnknownLocaleError
 
     for locale in (f"en_{country}", f"und_{country}") if country else ():
@@ -144,7 +144,7 @@ def _zone_in(country: str | None) -> timezone | ZoneInfo:
     return zones[0] if zones and max(offsets) - min(offsets) <= timedelta(hours=1) else UTC
 
 
-def read_date(value: Any, rules: Rules = Rules()) -> Dated:  # noqa: B008
+def read_date(value: Any, rules: Rules = Rules()) -> Dated:
     """A date as its makers state it: text, a number (20260409, or seconds and less since 1970), a date of Python.
 
     A time without a zone is of the zone of the rules; midnight without a zone is a day. What is not a date, or may be
@@ -154,17 +154,14 @@ def read_date(value: Any, rules: Rules = Rules()) -> Dated:  # noqa: B008
         return UNDATED
     if hasattr(value, "year") and hasattr(value, "month"):
         return _dated(value if isinstance(value, datetime) else datetime(value.year, value.month, value.day), rules)
-    text = one_line(str(value)[:200]) if isinstance(value, (str, int, float)) and abs_below(value) else ""
-    text = re.sub(r"^(-?\d+)\.0+$", r"\1", text)
+    if not isinstance(value, str) and not (isinstance(value, (int, float)) and abs(value) < 1e30):
+        return Dated(note="what is given as the date is none")
+    value = int(value) if isinstance(value, float) and value.is_integer() else value
+    text = re.sub(r"^(-?\d+)\.0+$", r"\1", one_line(str(value)[:200]))
     if not text:
-        return Dated(note="the date is none")
+        return UNDATED
     dated = _of_digits(text, rules) if re.fullmatch(r"-?\d+(?:\.\d+)?", text) else _of_text(text, rules)
     return dated if dated.value is not None else Dated(note=f"{text[:60]!r}: {dated.note or 'no date'}")
-
-
-def abs_below(value: Any) -> bool:
-    """Whether a number is short enough to be printed."""
-    return isinstance(value, str) or abs(value) < 1e30
 
 
 def _dated(value: datetime, rules: Rules, precision: Precision | None = None) -> Dated:
@@ -172,8 +169,8 @@ def _dated(value: datetime, rules: Rules, precision: Precision | None = None) ->
         return Dated(note="no year of newspapers")
     if precision in ("day", "month") or (value.tzinfo is None and value.time() == datetime.min.time()):
         return Dated(value.replace(tzinfo=UTC), precision or "day", "stated")
-    value = value.replace(tzinfo=rules.zone) if value.tzinfo is None else value
-    return Dated(value.astimezone(UTC), "time", "stated")
+    value = (value.replace(tzinfo=rules.zone) if value.tzinfo is None else value).astimezone(UTC)
+    return Dated(value, "time", "stated") if value.year in YEARS else Dated(note="no year of newspapers")
 
 
 def _of_digits(text: str, rules: Rules) -> Dated:
@@ -239,9 +236,13 @@ def _parser(order: str, language: str) -> Any:
         return DateDataParser(languages=["en"], settings=settings)
 
 
-def filed_under(place: str) -> Dated:
-    """The date in a url or path ("/2026/03/04/", "2026-03-04.txt"): the last that is whole."""
-    for year, _, month, day in reversed(_FILED.findall(place)):
+def filed_under(uri: str) -> Dated:
+    """The date in the path of a url or file ("/2026/03/04/", "2026-03-04.txt"): the last that is whole."""
+    try:
+        path = urlsplit(uri).path
+    except ValueError:
+        return UNDATED
+    for year, _, month, day in reversed(_FILED.findall(path)):
         try:
             return Dated(datetime(int(year), int(month), int(day), tzinfo=UTC), "day", "filed")
         except ValueError:
@@ -249,6 +250,11 @@ def filed_under(place: str) -> Dated:
     return UNDATED
 
 
-def first_dated(*candidates: Dated) -> Dated:
-    """The first that has a value; else the first that has a note."""
-    return next((d for d in candidates if d.value), next((d for d in candidates if d.note), UNDATED))
+def first_dated(candidates: Iterable[Dated]) -> Dated:
+    """The first that has a value, with the first note of those before it; no more are asked for."""
+    note = None
+    for dated in candidates:
+        note = note or dated.note
+        if dated.value is not None:
+            return replace(dated, note=note)
+    return Dated(note=note)

@@ -147,7 +147,7 @@ def record_id(value: Any) -> str | None:
             return None
         return re.sub(r"^(-?\d+)\.0+$", r"\1", text)
     if not isinstance(value, int):
-        if isinstance(value, Decimal) and not value.is_finite() or not math.isfinite(value):
+        if (isinstance(value, Decimal) and not value.is_finite()) or not math.isfinite(value):
             return None
         if abs(value) < 10**40 and value == int(value):
             value = int(value)

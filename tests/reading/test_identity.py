@@ -104,9 +104,7 @@ def test_ids_have_one_spelling(value):
     assert record_id(value) == "1"
 
 
-@pytest.mark.parametrize(
-    "value", [None, "", " ", float("nan"), float("inf"), "nan", "None", True, [1], {}, b"1"]
-)
+@pytest.mark.parametrize("value", [None, "", " ", float("nan"), float("inf"), "nan", "None", True, [1], {}, b"1"])
 def test_what_is_no_id(value):
     assert record_id(value) is None
 
