@@ -68,7 +68,7 @@ _LINE = _whole(
     r"(?:closed|disabled|off|moderated)\b.*",
     r"listen to (?:the|this)\b.*\b(?:podcast|episode|interview|audio|article|story|show|here|below)\b.*",
     r"watch (?:more\W*|(?:the|this|more)\b.*"
-    r"\b(?:videos?|interview|clip|live|full|episode|stream|footage|here|below)\b.*)",
+    r"\b(?:videos?|interview|clip|live|full|episode|stream|footage|ad|here|above|below)\b.*)",
     r"more (?:from|on)\b[^.!?]*",
 )
 _SAYS = re.compile(

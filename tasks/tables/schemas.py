@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-FORMAT_VERSION = 2  # 2: analyses are kept for later runs, identities have a reason
+FORMAT_VERSION = 3  # 3: published_from; 2: analyses are kept for later runs, identities have a reason
 
 _STRING, _INT, _FLOAT = pa.string(), pa.int32(), pa.float32()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -36,7 +36,9 @@ def _schema(key: tuple[str, ...], about: str, fields: list[pa.Field]) -> pa.Sche
 
 
 _ARTICLE_ID = _field(
-    "article_id", _STRING, "the article; a hash of its url, else its path and record id, else its text"
+    "article_id",
+    _STRING,
+    "the article; a hash of its url, else of its collection, path and record id, else of its text",
 )
 _RUN_ID = _field("run_id", _STRING, "the run that wrote this row")
 _PARAGRAPH = _field("paragraph_index", _INT, "number of the paragraph in its article, from 0")
