@@ -14,6 +14,7 @@ StatementKind = Literal["direct", "indirect", "mixed"]
 SpeakerKind = Literal["person", "organization", "group", "anonymous", "author", "unknown"]
 EntityType = Literal["person", "organization", "place", "group"]
 TargetKind = Literal["entity", "issue"]
+DateOrigin = Literal["stated", "guessed", "filed"]
 MentionForm = Literal["name", "partial name", "nominal", "pronoun"]
 
 
@@ -76,6 +77,14 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Article:
+    """An article as it was read.
+
+    Attributes:
+        published_at: in UTC; midnight where a day is all that is known.
+        published_from: whether the article states its date, is filed under it (in its url or path), or it was guessed.
+        published_note: what was given as a date and could not be read as one, in words.
+    """
+
     article_id: str
     source_uri: str
     input_sha256: str
@@ -86,6 +95,8 @@ class Article:
     outlet: str | None = None
     published_at: datetime | None = None
     language: str = "en"
+    published_from: DateOrigin | None = None
+    published_note: str | None = None
 
     @property
     def prose(self) -> tuple[Paragraph, ...]:

@@ -9,6 +9,7 @@ from pydantic.dataclasses import dataclass
 
 from sayso.tasks.machine import usable_cores
 from sayso.tasks.tomlfile import TABLE, Count, Flag, Name, Share, Size, Text, load_toml, read_toml
+from sayso.tasks.zones import zone_named
 
 __all__ = [
     "NO_ROWS",
@@ -50,6 +51,12 @@ def _language(code: str) -> str:
     return code
 
 
+def _timezone(name: str) -> str:
+    if name != "auto":
+        zone_named(name)
+    return name
+
+
 def _template(template: str) -> str:
     if "{target}" not in template:
         raise ValueError("a text with {target} in it")
@@ -68,6 +75,8 @@ class Reading:
     max_words: Size = 100_000
     min_words: Size = 5
     language: Annotated[Text, AfterValidator(_language)] = "en"
+    date_order: Literal["auto", "DMY", "MDY", "YMD"] = "auto"
+    timezone: Annotated[Text, AfterValidator(_timezone)] = "auto"
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

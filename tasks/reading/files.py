@@ -1,18 +1,20 @@
 """The files of the inputs: local ones, and those behind URLs that fsspec knows."""
 
 import glob
+import json
 import os
 import re
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, TypeVar
+from urllib.parse import unquote_to_bytes
 
 from sayso.tasks.articles import UsageError
 from sayso.tasks.reading.cleaning import one_line
+from sayso.tasks.reading.identity import located
 
 RETRY_SECONDS = (1, 5, 20)  # a network that fails is asked again
 _HOST = re.compile(r"([\w-]+(\.[\w-]+)+|localhost|\[[\da-f:.]+\])(:\d+)?(?=[/?#]|$)", re.IGNORECASE)
@@ -30,16 +32,19 @@ class File:
     """A file of the inputs, on this machine or elsewhere.
 
     Attributes:
-        relative: its path within the input.
+        relative: its path below the input: below the folder, the fixed part of a glob, or the folder of a file.
         real: the same for all names of one file.
-        size: in bytes.
+        locator: what names it on any machine that has it in the same place.
+        open: of a file elsewhere so many bytes at least, where a number is given.
+        size: in bytes; 0 where nobody says.
     """
 
     name: str
     relative: str
     uri: str
     real: str
-    open: Callable[[], BinaryIO]
+    locator: str
+    open: Callable[..., BinaryIO]
     size: Callable[[], int]
 
 
@@ -91,31 +96,82 @@ def check_urls(inputs: Iterable[str]) -> None:
             raise UsageError(f"cannot read {public(given)}: {one_line(str(error))}") from error
 
 
-def files(given: str, failed: list[OSError]) -> Iterator[File]:
-    """Every file of an input; hidden files and folders are passed over."""
+def local_path(given: str) -> Path:
+    """The path of a local input; one that is given as a URI ("file:///sp%20ace.txt") is decoded."""
+    if not given.startswith("file://"):
+        return Path(given)
+    return Path(os.fsdecode(unquote_to_bytes(given.removeprefix("file://").removeprefix("localhost"))))
+
+
+def files(given: str, failed: list[OSError], passed: dict[str, str]) -> Iterator[File]:
+    """Every file of an input; hidden files and folders are passed over, and what Sayso itself wrote.
+
+    Args:
+        failed: gets the folders that cannot be read.
+        passed: gets the lakes and reports that are passed over: URI → "lake" or "report".
+    """
     if is_url(given):
-        yield from _remote(given)
+        yield from _remote(given, passed)
         return
-    path = Path(given.removeprefix("file://"))
+    path = local_path(given)
     if path.is_dir():
-        yield from _walk(path, failed)
+        if not _passed_over(path, passed):
+            yield from _walk(path, failed, passed)
     elif glob.has_magic(str(path)) and not os.path.lexists(path):
         fixed = Path(*_fixed_parts(path))
-        for match in sorted(glob.glob(str(path), recursive=True)):
-            if os.path.isdir(match):
-                continue
-            yield _local(Path(match), Path(match).relative_to(fixed).as_posix())
-    elif os.path.lexists(path):
+        for match in map(Path, sorted(glob.glob(str(path), recursive=True))):
+            if not match.is_dir() and not _passed_over(match.parent, passed):
+                yield _local(match, match.relative_to(fixed).as_posix())
+    elif os.path.lexists(path) and not _passed_over(path.parent, passed):
         yield _local(path, path.name)
 
 
+def _passed_over(folder: Path, passed: dict[str, str]) -> bool:
+    """Whether a folder is, or lies in, a lake or a report; if so that is put down."""
+    folder = folder.absolute()
+    for place in (folder, *folder.parents):
+        if place.as_uri() in passed:
+            return True
+        if kind := _own(place):
+            passed[place.as_uri()] = kind
+            return True
+    return False
+
+
+def _own(folder: Path) -> str | None:
+    """ "lake" or "report", where Sayso wrote this folder."""
+    if _is_lake(_beginning(folder / "lake.json")):
+        return "lake"
+    if b'<meta name="generator" content="sayso report">' in _beginning(folder / "index.html"):
+        return "report"
+    return None
+
+
+def _beginning(path: Path) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return file.read(10_000)
+    except OSError:
+        return b""
+
+
+def _is_lake(data: bytes) -> bool:
+    """Whether these are the bytes of a lake's lake.json; an article may have that name too."""
+    try:
+        return "format_version" in json.loads(data)
+    except (ValueError, TypeError, RecursionError):
+        return False
+
+
 def _local(path: Path, relative: str) -> File:
+    uri = path.absolute().as_uri()
     return File(
         path.name,
         relative,
-        path.absolute().as_uri(),
+        uri,
         os.path.realpath(path),
-        lambda: path.open("rb"),
+        located(uri),
+        lambda _limit=None: path.open("rb"),
         lambda: path.stat().st_size,
     )
 
@@ -129,7 +185,7 @@ def _fixed_parts(pattern: Path) -> list[str]:
     return fixed
 
 
-def _walk(folder: Path, failed: list[OSError]) -> Iterator[File]:
+def _walk(folder: Path, failed: list[OSError], passed: dict[str, str]) -> Iterator[File]:
     visited: set[str] = set()
     for here, folders, files in os.walk(folder, followlinks=True, onerror=failed.append):
         real = os.path.realpath(here)
@@ -137,6 +193,10 @@ def _walk(folder: Path, failed: list[OSError]) -> Iterator[File]:
             folders.clear()
             continue
         visited.add(real)
+        if kind := _own(Path(here)):
+            passed[Path(here).absolute().as_uri()] = kind
+            folders.clear()
+            continue
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith("."):
@@ -144,7 +204,7 @@ def _walk(folder: Path, failed: list[OSError]) -> Iterator[File]:
                 yield _local(path, path.relative_to(folder).as_posix())
 
 
-def _remote(url: str) -> Iterator[File]:
+def _remote(url: str, passed: dict[str, str]) -> Iterator[File]:
     import fsspec
 
     system, path = _patiently(url, lambda: fsspec.core.url_to_fs(url))
@@ -157,26 +217,47 @@ def _remote(url: str) -> Iterator[File]:
     else:
         found = [path] if _patiently(url, lambda: system.exists(path)) else []
         root = path.rpartition("/")[0]
+    lakes = []
+    for path in found:
+        if path.endswith("/lake.json") and _is_lake(_patiently(url, lambda path=path: _head(system, path))):
+            lakes.append(path.removesuffix("lake.json"))
+            passed[_uri(url, system, path.removesuffix("/lake.json"))] = "lake"
     for path in sorted(found):
         relative = path.removeprefix(root).strip("/")
-        if not any(part.startswith(".") for part in relative.split("/")):
-            uri = public(system.unstrip_protocol(path))
+        if not any(part.startswith(".") for part in relative.split("/")) and not path.startswith(tuple(lakes)):
+            uri = _uri(url, system, path)
             yield File(
                 relative.rpartition("/")[2],
                 relative,
                 uri,
                 uri,
-                lambda path=path, uri=uri: _patiently(uri, lambda: _fetched(system, path)),
+                located(uri),
+                lambda limit=None, path=path, uri=uri: _patiently(uri, lambda: _fetched(system, path, limit)),
                 lambda path=path, uri=uri: _patiently(uri, lambda: system.size(path)) or 0,
             )
 
 
-def _fetched(system: Any, path: str) -> BinaryIO:
+def _uri(url: str, system: Any, path: str) -> str:
+    """What names a file alone: of a file in an archive ("zip://a.txt::…") the archive belongs to it."""
+    uri = public(system.unstrip_protocol(path))
+    first, _, outer = url.partition("::")
+    if not outer or "://" not in first:
+        return uri
+    return f"{uri}::{public(outer) if is_url(outer) else local_path(outer).absolute().as_uri()}"
+
+
+def _head(system: Any, path: str) -> bytes:
+    with system.open(path, "rb") as there:
+        return there.read(10_000)
+
+
+def _fetched(system: Any, path: str, limit: int | None) -> BinaryIO:
     """A copy of a file, deleted when it is closed: what reads it may go back and forth in it."""
     copy = tempfile.TemporaryFile()  # noqa: SIM115
     try:
         with system.open(path, "rb") as there:
-            shutil.copyfileobj(there, copy)
+            while (limit is None or copy.tell() < limit) and (part := there.read(1 << 20)):
+                copy.write(part)
     except BaseException:
         copy.close()
         raise

@@ -2,12 +2,10 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-
-from dateutil import parser as dateparser
 
 from sayso.tasks.articles import Paragraph, Role
 from sayso.tasks.reading.cleaning import one_line
+from sayso.tasks.reading.dates import UNDATED, Dated, Rules, read_date
 
 _BREAK = re.compile(r"\n[^\S\n]*\n\s*")
 _MONTH = (
@@ -24,25 +22,58 @@ _BYLINE = re.compile(
     r"(?:,? (?:of|for) (?:the )?(?P<outlet>[A-Z][\w&.'’ -]+))?\s*(?:[|•·–—].*)?$",
     re.IGNORECASE,
 )
-_BOILERPLATE = re.compile(
-    r"^[^\w\"“”'’‘]*(?:"
-    + "|".join(
-        (
-            r"read (?:the )?(?:full|more|next|also|original|rest|whole)\b",
-            r"click here|sign up (?:for|to)\b|subscribe\b|follow (?:us|@|\w+ on )",
-            r"this (?:article|story|piece|report) (?:was |is )?(?:first |originally )?"
-            r"(?:appeared|published|ran|republished|produced|updated)",
-            r"originally published|(?:©|copyright\b|\(c\) \d{4})|all rights reserved",
-            r"(?:media|press) (?:contacts?|inquiries|enquiries)\b|contact:|for (?:more|further) information",
-            r"about (?:the )?(?:[A-Z][\w&.’'-]* ?){1,6}:|related:|see also:",
-            r"photo(?:graph)? (?:by|credit|courtesy)|image:|advertisement\b|share this",
-            r"#{3}|-\s?30\s?-|ends?\W*$|(?:source|press release): ",
-            r"the associated press contributed|\w+(?: \w+){0,3} contributed to this (?:report|story|article)",
-            r"(?:download|get) (?:the|our) .{0,30}\bapp\b|comments? (?:are|on this)",
-            r"listen to (?:the|this)|watch (?:the|this|more)\b|more (?:from|on):?\b|correction:|editor[’']s note",
-        )
-    )
-    + ")",
+_NAME = r"(?-i:[A-Z0-9])[\w&./’'-]*,?"
+
+
+def _whole(*patterns: str) -> re.Pattern[str]:
+    """Paragraphs of which one pattern is the whole, signs before it left out."""
+    return re.compile(r"[^\w\"“”'’‘]*(?:" + "|".join(patterns) + ")", re.IGNORECASE | re.DOTALL)
+
+
+# What no article says in its own words, whatever follows.
+_NOTICE = _whole(
+    r"(?:©|\(c\) ?\d{4}|copyright (?:©|\(c\)|\d{4})).*|all rights reserved\b.*",
+    r"(?:correction|clarification|editor[’']s note|related|see also|read (?:more|also|next)):.*",
+    r"#{3}|-\s?30\s?-|ends?\W*",
+)
+# What is boilerplate unless it says who said it: prose may begin with the same words.
+_LINE = _whole(
+    r"read (?:the |our )?(?:full|original|rest|whole|complete|more|also|next)\b"
+    r"(?:[^.!?,;]*\b(?:here|stor(?:y|ies)|articles?|piece|report|interview|analysis|coverage|below|at|in|on|about|from)"
+    r"\b[^!?,;]*)?\W*",
+    r"click here\b.*|subscribe(?: now| today| here)?\W*",
+    r"(?:sign up|subscribe|register)\b.*\b(?:our|newsletters?|letters?|e-?mails?|alerts?|updates?|inbox|podcast|channel"
+    r"|free|here|today|now|read on|access|subscribers?|app)\b.*",
+    r"follow (?:us\b|@\w)[^,]*|follow .{1,60} on (?:x|twitter|facebook|instagram|threads|bluesky|mastodon|linkedin"
+    r"|youtube|tiktok|telegram|whatsapp)\b.*",
+    r"this (?:article|story|piece|post|column) (?:was |is |has been |first |originally ){0,3}"
+    r"(?:appeared|published|ran|republished|produced|updated|amended|corrected)\b.*",
+    r"this report (?:was |is |has been )?(?:(?:first |originally )(?:appeared|published|ran|produced|aired)"
+    r"|(?:updated|republished|corrected))\b.*",
+    r"(?:first |originally )published (?:in|on|by|at|as)\b[^,;]*",
+    rf"copyright(?: {_NAME}| (?:of|the|by|and)){{1,8}}(?:\W+all rights reserved\W*)?",
+    r"(?:media|press) (?:contacts?|inquiries|enquiries)(?:\W*|:.*|\b.*(?:@|\d{3}).*)|contact: .*",
+    r"for (?:more|further) information(?:\W*| ?:.*|,? (?:(?:on|about) [^,]{1,100},? )?(?:please |you can )?"
+    r"(?:visit|contact|call|see|go|email|write|click|check|read)\b.*)",
+    r"about (?:the )?(?-i:[A-Z])[^:\n]{0,60}:.*",
+    r"(?:photo(?:graph)?|image|picture|graphic|video)s?(?: by| credits?| courtesy(?: of)?)?:.*",
+    rf"photo(?:graph)?s? (?:by|credit|courtesy(?: of)?)(?: {_NAME}| (?:of|for|the|and|via|/|&|\|)){{1,12}}",
+    r"advertisement\W*|advertisement\W+(?:scroll|story|article|continues?|skip|remove)\b.*",
+    r"share this(?:\W*|:.*| (?:article|story|post|page|on|with|via)\b.*)",
+    r"(?:source|press release): .*",
+    r"the associated press contributed\b.*|[^.,;:]{1,80} contributed (?:reporting )?to this (?:report|story|article)"
+    r"\b[^,;]*",
+    r"(?:download|get) (?:the|our) .{0,30}\bapp\b.*",
+    r"comments? (?:on this (?:article|story|post|page) )?(?:are|have been) (?:now )?"
+    r"(?:closed|disabled|off|moderated)\b.*",
+    r"listen to (?:the|this)\b.*\b(?:podcast|episode|interview|audio|article|story|show|here|below)\b.*",
+    r"watch (?:more\W*|(?:the|this|more)\b.*"
+    r"\b(?:videos?|interview|clip|live|full|episode|stream|footage|ad|here|above|below)\b.*)",
+    r"more (?:from|on)\b[^.!?]*",
+)
+_SAYS = re.compile(
+    r"[\"“”„«»]|‘[^’]+[,.?!]’|\b(?:sa(?:id|ys?)|t(?:old|ells)|add(?:ed|s)|asked|wr(?:ote|ites)|argue[ds]|warn(?:ed|s)"
+    r"|claim(?:ed|s)|urge[ds]|insist(?:ed|s)|announce[ds]|explain(?:ed|s)|call(?:ed|s) (?:on|for)|according to)\b",
     re.IGNORECASE,
 )
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+(?=\S)")
@@ -59,7 +90,7 @@ class Layout:
     title: str
     byline: tuple[str, ...]
     outlet: str | None
-    published_at: datetime | None
+    dated: Dated
 
 
 def split_paragraphs(text: str) -> list[tuple[int, int]]:
@@ -75,12 +106,18 @@ def split_paragraphs(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def read_layout(text: str, title_given: bool = False, headings: frozenset[str] = frozenset()) -> Layout:
+def read_layout(
+    text: str,
+    title_given: bool = False,
+    headings: frozenset[str] = frozenset(),
+    rules: Rules = Rules(),  # noqa: B008
+) -> Layout:
     """Roles of the paragraphs, and the metadata that the text itself states.
 
     Args:
         title_given: the first paragraph is known to be the title.
         headings: paragraphs known to be headings.
+        rules: how dates are written.
     """
     pieces = split_paragraphs(text)
     words = [text[s:e] for s, e in pieces]
@@ -89,22 +126,30 @@ def read_layout(text: str, title_given: bool = False, headings: frozenset[str] =
     if has_title:
         roles[0] = "title"
     byline: tuple[str, ...] = ()
-    outlet = published = None
+    outlet, dated = None, UNDATED
     for i, piece in enumerate(words):
         if i == 0 and has_title:
             continue
         near_edge = i <= 4 or i >= len(words) - 3
-        names, house, date = _credits(piece) if near_edge else ((), None, None)
+        names, house, date = _credits(piece, rules) if near_edge else ((), None, None)
         if names or house or date:
-            byline, outlet, published = byline or names, outlet or house, published or date
+            byline, outlet = byline or names, outlet or house
+            dated = dated if dated.value else date or UNDATED
             roles[i] = "boilerplate"
-        elif len(piece.split()) <= 60 and _BOILERPLATE.match(piece):
+        elif is_boilerplate(piece):
             roles[i] = "boilerplate"
         elif piece in headings or _is_heading(piece, i == len(words) - 1):
             roles[i] = "heading"
     title = words[0] if has_title else _opening(words[0] if words else "")
     title = one_line(_MARKDOWN_HEADING.sub("", title.strip("*_"), count=1))
-    return Layout([(s, e, role) for (s, e), role in zip(pieces, roles, strict=True)], title, byline, outlet, published)
+    return Layout([(s, e, role) for (s, e), role in zip(pieces, roles, strict=True)], title, byline, outlet, dated)
+
+
+def is_boilerplate(paragraph: str) -> bool:
+    """Whether a paragraph is all notice, credit or call to the reader, and not prose that begins like one."""
+    if len(paragraph) > 600 or len(paragraph.split()) > 60:
+        return False
+    return bool(_NOTICE.fullmatch(paragraph) or (_LINE.fullmatch(paragraph) and not _SAYS.search(paragraph)))
 
 
 def _is_title(words: list[str]) -> bool:
@@ -128,9 +173,9 @@ def _is_heading(piece: str, last: bool) -> bool:
     return short and not last and bool(re.match(r"[A-Z0-9]", piece)) and not re.search(r"[.!?:;,…\"”’')\]]$", piece)
 
 
-def _credits(piece: str) -> tuple[tuple[str, ...], str | None, datetime | None]:
+def _credits(piece: str, rules: Rules) -> tuple[tuple[str, ...], str | None, Dated | None]:
     """Names, outlet and date of a paragraph whose lines state nothing else."""
-    found = [_credit_line(line) for line in piece.split("\n")]
+    found = [_credit_line(line, rules) for line in piece.split("\n", 5)]
     if len(found) > 4 or not all(any(parts) for parts in found):
         return (), None, None
     return tuple(
@@ -139,12 +184,13 @@ def _credits(piece: str) -> tuple[tuple[str, ...], str | None, datetime | None]:
     )
 
 
-def _credit_line(line: str) -> tuple[tuple[str, ...], str | None, datetime | None]:
-    line = one_line(line).strip("*_—–- ")
-    if len(line.split()) > 16 or re.search(r"[\"“”]", line):
+def _credit_line(line: str, rules: Rules) -> tuple[tuple[str, ...], str | None, Dated | None]:
+    line = one_line(line[:500]).strip("*_—–- ")
+    if len(line) > 300 or len(line.split()) > 16 or re.search(r"[\"“”]", line):
         return (), None, None
     date_match = _DATE.search(line)
-    date = parse_date(date_match.group()) if date_match else None
+    date = read_date(date_match.group(), rules) if date_match else None
+    date = date if date and date.value else None
     rest = line if date_match is None else line[: date_match.start()] + line[date_match.end() :]
     rest = re.sub(
         r"\b(?:published|updated|posted|last updated|date)\b:?(?: on| at)?|\b\d{1,2}:\d\d\b.*$", "", rest, flags=re.I
@@ -182,36 +228,6 @@ def split_names(text: str) -> tuple[str, ...]:
 def _opening(first: str) -> str:
     line = one_line(first)
     return line if len(line) <= 100 else line[:100].rsplit(" ", 1)[0] + "…"
-
-
-def parse_date(value: object) -> datetime | None:
-    """A date or time as UTC (naive ones are taken as UTC); None for what is none, or not in 1600-2200."""
-    if value is None:
-        return None
-    try:
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            parsed = datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
-        elif hasattr(value, "year") and hasattr(value, "month"):
-            parsed = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
-        else:
-            text = one_line(value)[:64]
-            if not re.search(r"\d{4}", text):
-                return None
-            try:
-                parsed = datetime.fromisoformat(text)
-            except ValueError:
-                parsed = dateparser.parse(text, default=datetime(2000, 1, 1), tzinfos=_zone)
-        parsed = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-        return parsed if 1600 <= parsed.year <= 2200 else None
-    except (ValueError, OverflowError, OSError, TypeError):
-        return None
-
-
-_ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "ET": -5, "BST": 1}
-
-
-def _zone(name: str | None, offset: int | None) -> int:
-    return offset if offset is not None else _ZONES.get(name or "", 0) * 3600
 
 
 def paragraphs_of(layout: Layout) -> tuple[Paragraph, ...]:

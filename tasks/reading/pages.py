@@ -5,8 +5,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import lxml.html
@@ -15,7 +14,8 @@ from htmldate import find_date
 
 from sayso.tasks.articles import Rejected
 from sayso.tasks.reading.cleaning import one_line
-from sayso.tasks.reading.layout import parse_date, split_names
+from sayso.tasks.reading.dates import UNDATED, Dated, Rules, first_dated, read_date
+from sayso.tasks.reading.layout import split_names
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it discards is in our rejects
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Story|Review)$", re.IGNORECASE)
@@ -44,16 +44,16 @@ _DATE_META = (
 
 @dataclass(slots=True)
 class Page:
-    """What a page holds; `blocks` are its paragraphs in order, with whether each is a heading."""
+    """What a page holds and states; `blocks` are its paragraphs in order, with whether each is a heading."""
 
     title: str | None = None
     byline: tuple[str, ...] = ()
     outlet: str | None = None
-    published_at: datetime | None = None
+    dated: Dated = UNDATED
     blocks: list[tuple[str, bool]] = field(default_factory=list)
 
 
-def read_page(data: bytes, decoded: str) -> Page:
+def read_page(decoded: str, rules: Rules) -> Page:
     """The article on a web page.
 
     Raises:
@@ -62,6 +62,8 @@ def read_page(data: bytes, decoded: str) -> Page:
     tree = trafilatura.load_html(decoded)
     if tree is None:
         raise Rejected("no_article", "not an HTML page")
+    for line_break in tree.iter("br"):
+        line_break.tail = f" {line_break.tail or ''}"
     meta = _meta(tree)
     shared = _text(meta.get("og:title", ""))
     # Pages list related articles too: the one with the page's own title comes first.
@@ -76,7 +78,7 @@ def read_page(data: bytes, decoded: str) -> Page:
     page.outlet = _outlet(linked, meta, document)
     page.title = _title(tree, linked, meta, document, page.outlet)
     page.byline = _byline(linked, meta, document)
-    page.published_at = _date(tree, linked, meta, decoded)
+    page.dated = _date(tree, linked, meta, rules)
     return page
 
 
@@ -115,16 +117,48 @@ def _meta(tree: Any) -> dict[str, str]:
     return found
 
 
+_SHOWN = frozenset(("p", "head", "quote", "item", "ab"))
+_BLOCK = _SHOWN | {"list", "table", "row", "cell", "div"}
+
+
 def _blocks(body: Any) -> list[tuple[str, bool]]:
-    """Paragraphs of trafilatura's body tree: its p, head, quote and list items."""
+    """Paragraphs of trafilatura's body tree: its p, head, quote and list items, and those within them.
+
+    A line break is one, two are the end of a paragraph; in headings they are blanks.
+    """
+    pieces: list[tuple[list[str], bool]] = [([""], False)]  # lines, and whether they are a heading
+
+    def walk(node: Any, shown: bool, heading: bool) -> None:
+        if not isinstance(node.tag, str):
+            return
+        # A q within a sentence and a block quote have one tag.
+        block = node.tag in _BLOCK and not (node.tag == "quote" and _is_inline(node))
+        shown, heading = shown or node.tag in _SHOWN, heading or node.tag == "head"
+        if node.tag == "lb":
+            pieces[-1][0].append("")
+        if block:
+            pieces.append(([""], heading))
+        if shown:
+            pieces[-1][0][-1] += node.text or ""
+        for child in node:
+            walk(child, shown, heading)
+            if shown:
+                pieces[-1][0][-1] += child.tail or ""
+        if block:
+            pieces.append(([""], False))
+
+    walk(body, False, False)
     blocks: list[tuple[str, bool]] = []
-    for node in body.iter("p", "head", "quote", "item", "ab"):
-        if any(parent.tag in ("p", "quote", "item") for parent in node.iterancestors()):
-            continue
-        text = one_line("".join(node.itertext()))
-        if text and (not blocks or blocks[-1][0] != text):
-            blocks.append((text, node.tag == "head"))
+    for lines, heading in pieces:
+        folded = "\n".join(map(one_line, lines)).strip()
+        for text in [one_line(folded)] if heading else re.split(r"\n{2,}", folded):
+            if text and (not blocks or blocks[-1][0] != text):
+                blocks.append((text, heading))
     return blocks
+
+
+def _is_inline(node: Any) -> bool:
+    return any(parent.tag in ("p", "head", "ab") for parent in node.iterancestors())
 
 
 def _text(value: Any) -> str:
@@ -133,7 +167,7 @@ def _text(value: Any) -> str:
         value = next((v for v in value if isinstance(v, str)), "")
     if not isinstance(value, str):
         return ""
-    value = html.unescape(html.unescape(value))
+    value = re.sub(r"<br\s*/?>", " ", html.unescape(html.unescape(value[:20_000])))[:2_000]
     if re.search(r"<\w+[^>]*>", value):
         value = re.sub(r"<[^>]*>", "", value)
     return one_line(value)
@@ -209,28 +243,64 @@ def _alike(one: str, other: str) -> bool:
 
 def _without_outlet(title: str, outlet: str | None) -> str:
     """A title without " | Outlet" at its end."""
-    match = re.match(r"(.+\S)\s+[|–—·•-]\s+([^|–—·•]{2,60})$", title)
-    if match and len(match[1].split()) >= 3:
+    house = re.sub(r"\W", "", (outlet or "").lower())
+    while match := re.match(r"(.+\S)\s+[|–—·•-]\s+([^|–—·•]{2,60})$", title):
         tail = re.sub(r"\W", "", match[2].lower())
-        house = re.sub(r"\W", "", (outlet or "").lower())
-        if house and (tail in house or house in tail):
-            return _without_outlet(match[1], outlet)
+        if not house or not tail or len(match[1].split()) < 3 or not (tail in house or house in tail):
+            break
+        title = match[1]
     return title
 
 
-def _date(tree: Any, linked: list[dict], meta: dict[str, str], decoded: str) -> datetime | None:
-    for item in linked:
-        for key in ("datePublished", "dateCreated"):
-            if date := parse_date(item.get(key)):
-                return date
-    for key in _DATE_META:
-        if date := parse_date(meta.get(key)):
-            return date
-    for path in ('//*[@itemprop="datePublished"]', "//article//time[@datetime]", "//time[@datetime]"):
-        for node in tree.xpath(path)[:1]:
-            if date := parse_date(node.get("datetime") or node.get("content") or node.text_content()):
-                return date
+def locale_of(decoded: str) -> str | None:
+    """The locale that a page's head names, such as "en-GB"."""
+    head = decoded[:200_000]
+    match = re.search(r"<html\b[^>]{0,500}?\blang=[\"']?([a-z]{2,3}[-_][A-Z]{2})\b", head) or re.search(
+        r"[\"']og:locale[\"'] content=[\"']([a-z]{2,3}[-_][A-Z]{2})\b", head
+    )
+    return match[1] if match else None
+
+
+def _date(tree: Any, linked: list[dict], meta: dict[str, str], rules: Rules) -> Dated:
+    """The date that a page states: in JSON-LD, its meta tags, or at the head of the article."""
+
+    def stated() -> Iterator[Any]:
+        yield from (item.get(key) for item in linked for key in ("datePublished", "dateCreated"))
+        yield from (meta.get(key) for key in _DATE_META)
+        for node in tree.xpath('//*[@itemprop="datePublished"]')[:1]:
+            yield node.get("datetime") or node.get("content") or node.text_content()
+        yield from (node.get("datetime") for node in _times(tree)[:1])
+
+    return first_dated(read_date(value, rules) for value in stated())
+
+
+def _times(tree: Any) -> list[Any]:
+    """The times at the head of the article: in the part that holds the headline, and not after its second paragraph.
+
+    Times of other articles, in lists and beside the text, are not among them.
+    """
+    articles = tree.xpath("//article[.//h1]") or tree.xpath("//main[.//h1]") or tree.xpath("//article")
+    if len(articles) != 1:
+        articles = tree.xpath("//header[.//h1]")[:1] or articles[:1] if tree.xpath("//h1") else []
+    head = []
+    for article in articles[:1]:
+        paragraphs = 0
+        for node in article.iter("p", "time"):
+            if node.tag == "p":
+                paragraphs += len(node.text_content().split()) > 10
+            elif paragraphs > 2:
+                break
+            elif node.get("datetime") and not any(a.tag in ("aside", "nav", "footer") for a in node.iterancestors()):
+                head.append(node)
+    return head
+
+
+def guess_date(decoded: str) -> Dated:
+    """What htmldate makes of the rest of a page: prose and links; of a year alone it makes a New Year's Day."""
     try:
-        return parse_date(find_date(decoded, original_date=True, extensive_search=True))
+        found = read_date(find_date(decoded, original_date=True, extensive_search=True))
     except (ValueError, TypeError, lxml.etree.LxmlError):
-        return None
+        return UNDATED
+    if found.value is None or (found.value.month, found.value.day) == (1, 1):
+        return UNDATED
+    return replace(found, origin="guessed", note=None)

@@ -155,6 +155,8 @@ def _opinions(lake: Lake, identities: pd.DataFrame, left_out: Any) -> pd.DataFra
     """Stances and sentiments of persons and organizations, summed for each person, target, month and article."""
     columns = ["article_id", "speaker_id", "speaker_kind", "target_id", "target_name", "published_at"]
     people = identities[["article_id", "speaker_id", "person_id", "person_name"]]
+    dated = lake.read("articles", ["article_id", "published_from"]).to_pandas()
+    guessed = dated.loc[dated["published_from"] == "guessed", "article_id"]
     parts = []
     for _, table in lake.parts("quotes", [*columns, "stance", "target_sentiment"]):
         rows = table.to_pandas()
@@ -162,6 +164,7 @@ def _opinions(lake: Lake, identities: pd.DataFrame, left_out: Any) -> pd.DataFra
         rows = rows.merge(people, on=["article_id", "speaker_id"])
         # Months as text: they sort, and no calendar of pandas reaches back to the first newspapers.
         rows["period"] = rows["published_at"].dt.strftime("%Y-%m-01").fillna("")
+        rows.loc[rows["article_id"].isin(guessed), "period"] = ""
         for label in ("favor", "neutral", "against"):
             rows[f"n_{label}"] = (rows["stance"] == label).astype(np.int32)
         rows["tone"] = rows["target_sentiment"].map({"positive": 1, "neutral": 0, "negative": -1}).astype(np.int32)

@@ -64,6 +64,7 @@ class _Rows:
             "title": article.title,
             "byline": list(article.byline),
             "published_at": article.published_at,
+            "published_from": article.published_from,
             "language": article.language,
             "text": article.text,
             "n_paragraphs": len(article.paragraphs),

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 from sayso.tasks.scores import scores_of
 
-FORMAT_VERSION = 2  # 2: analyses are kept for later runs, identities have a reason
+FORMAT_VERSION = 3  # 3: published_from; 2: analyses are kept for later runs, identities have a reason
 
 _STRING, _INT, _FLOAT = pa.string(), pa.int32(), pa.float32()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -40,7 +40,9 @@ def _schema(key: tuple[str, ...], about: str, fields: list[pa.Field]) -> pa.Sche
 
 
 _ARTICLE_ID = _field(
-    "article_id", _STRING, "the article; a hash of its url, else its path and record id, else its text"
+    "article_id",
+    _STRING,
+    "the article; a hash of its url, else of its collection, path and record id, else of its text",
 )
 _RUN_ID = _field("run_id", _STRING, "the run that wrote this row")
 _PARAGRAPH = _field("paragraph_index", _INT, "number of the paragraph in its article, from 0")
@@ -62,7 +64,8 @@ ARTICLES = _schema(
         _field("outlet", _STRING, "who published it", True),
         _field("title", _STRING, "headline; the opening words where there is none"),
         _field("byline", pa.list_(_STRING), "names of the authors"),
-        _field("published_at", _TIME, "when it was published, as stated", True, "UTC"),
+        _field("published_at", _TIME, "when it was published; midnight where only the day is known", True, "UTC"),
+        _field("published_from", _STRING, "stated by the article, filed (dated by its url or path) or guessed", True),
         _field("language", _STRING, "ISO 639-1 code"),
         _field("text", _STRING, "title and body, paragraphs separated by blank lines"),
         _field("n_paragraphs", _INT, "paragraphs, boilerplate included"),
@@ -203,7 +206,7 @@ SPEAKER_STANCES = _schema(
         _field("person_name", _STRING, "as in identities"),
         _field("target_id", _STRING, "the target"),
         _field("target_name", _STRING, "the target"),
-        _field("period", pa.date32(), "first of the month of published_at; null when undated", True, "UTC"),
+        _field("period", pa.date32(), "first of the month of published_at; null when undated or guessed", True, "UTC"),
         _field("n_statements", _INT, "statements toward this target"),
         _field("n_articles", _INT, "articles that they stand in"),
         *[_field(f"n_{each}", _INT, f"statements whose stance is {each}") for each in ("favor", "neutral", "against")],

@@ -111,7 +111,7 @@ def test_the_scheduler_fires_a_run_and_missed_ones_are_made_up_once(tmp_path):
             cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
         )  # fmt: skip
         assert again.stdout.strip() == f"already up at http://127.0.0.1:{port}"
-        wait_for(lambda: "completed" in set(pd.read_parquet(tmp_path / "lake" / "runs")["status"]), 180)
+        wait_for(lambda: "Completed" in [r["state_name"] for r in flow_runs(port)], 180)
         fired = [r for r in flow_runs(port) if r["state_name"] == "Completed"]
         assert fired and all(r["auto_scheduled"] and r["name"].startswith("analyze lake, ") for r in fired)
         assert pd.read_parquet(tmp_path / "lake" / "statements")["content"].str.contains("unsafe").any()

@@ -1,4 +1,5 @@
 import json
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 from sayso.tasks.articles import Rejected
 from sayso.tasks.reading import Source, detect_language, read_article
 from sayso.tasks.reading.cleaning import clean, decode, one_line
-from sayso.tasks.reading.layout import parse_date, read_layout, split_names, split_paragraphs
+from sayso.tasks.reading.dates import read_date
+from sayso.tasks.reading.layout import is_boilerplate, read_layout, split_names, split_paragraphs
 from sayso.tasks.settings import Reading
 
 BODY = (
@@ -72,6 +74,73 @@ def test_title_byline_outlet_and_date_come_from_the_first_lines():
 )
 def test_boilerplate_at_the_end(line):
     assert roles(read(f"A Captain Is Missed\n\n{BODY}\n\n{line}"))[-1] == "boilerplate"
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "Advertisement income sank by a third, said Ona Reed, who prints the weekly. “We will print less,” Reed said.",
+        "Advertisement income sank by a third last year, and two printers left.",
+        "Comments on the harbor plan are due by June, the clerk told the board.",
+        "Share this load between the ports, the pilot Ona Reed told the board.",
+        "Read the tide tables before you sail, the pilot Ona Reed told them.",
+        "Read more and sail less, the pilot wrote to the crews.",
+        "This report was published a month late, Ona Reed said. “Two boats went down meanwhile,” Reed said.",
+        "Copyright law has to follow, the publishers argued on Monday.",
+        "Subscribe or sink, the editor told the readers of the weekly.",
+        "Follow us to the quay, the pilots told the crews.",
+        "For more information, the crews turned to the radio in the pilots’ house.",
+        "Watch the current, the pilot Ona Reed warned them.",
+        "Originally published in 1911, the tables are still in use on every boat.",
+        "More from the fund would be needed by the summer.",
+        "Images of the wreck were sold to three papers on Monday.",
+        "About 40 boats: that is what the pilots counted on Monday.",
+        "Click here and the map of the harbor opens, the pilot said.",
+        "Related costs sank by a third, according to the board.",
+        "Contact: “We lost it at noon,” the pilot said of the radio.",
+    ],
+)
+def test_prose_that_begins_like_boilerplate_is_kept(paragraph):
+    assert not is_boilerplate(paragraph)
+    assert (
+        roles(read(f"A Captain Is Missed\n\n{BODY}\n\n{paragraph}\n\n{BODY.replace('Sunday', 'Monday')}"))[3] == "body"
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Read more: A captain sails on", "Read the full story at Tarn Wire.", "Read more here", "Subscribe now", "Advertisement",
+        "Sign up for our morning newsletter.", "Subscribe to read on.", "Follow us on Facebook and X.", "Click here for the map.",
+        "ADVERTISEMENT - Story continues below", "Share this article", "Photo by Ona Reed/Tarn Wire", "Image: Tarn Wire",
+        "Photograph courtesy of the Port of Tarn.", "Copyright 2026 Tarn Wire", "Copyright Tarn Wire. All rights reserved.",
+        "All rights reserved.", "Correction: An earlier version said that the pilot had left.", "Editor’s note: names were changed.",
+        "This article was first published in the Tarn Weekly.", "This story has been updated.", "Originally published by Tarn Wire.",
+        "For more information, visit the website of the Port of Tarn.", "About the Port of Tarn: The port is the oldest on the coast.",
+        "Press contact: Ona Reed, 555 0100", "Contact: press office, Port of Tarn", "Source: Port of Tarn", "More from Tarn Wire",
+        "Ona Reed contributed to this report.", "The Associated Press contributed to this report.", "Download our free app.",
+        "Comments are closed.", "Listen to the full interview here.", "Watch the video below.", "Related: The tides of Tarn",
+        "###", "-30-", "- 30 -", "ENDS", "*Read the rest at Tarn Wire.*",
+    ],
+)  # fmt: skip
+def test_lines_that_are_boilerplate(line):
+    assert is_boilerplate(line)
+
+
+@pytest.mark.parametrize(
+    "opener",
+    ["About ", "By ", "Photo by ", "Read more ", "Copyright ", "Follow ", "Sign up ", "March 4, 2026 ", "#", ""],
+)
+@pytest.mark.parametrize(
+    "filler",
+    ["x", "X", "x.", "X. ", "A b ", "- ", "' ", "” ", "| ", "at ", "_", "&", ":", "1:", " ", "\n", "\n \n", "By A, "],
+)
+def test_no_text_holds_the_reader_up(opener, filler):
+    began = time.process_time()
+    for end in ("", ":", "!", "\n\nThe end of it."):
+        for size in (140, 500, 20_000):
+            read_layout(opener + filler * size + end)
+    assert time.process_time() - began < 2
 
 
 def test_quotations_are_no_boilerplate():
@@ -150,7 +219,7 @@ def test_too_many_words():
     ],
 )
 def test_dates(value, expected):
-    assert parse_date(value) == expected
+    assert read_date(value).value == expected
 
 
 def test_names_of_bylines():

@@ -48,8 +48,8 @@ def test_ids_do_not_depend_on_how_a_file_is_named_as_input(tmp_path, monkeypatch
     (tmp_path / "sub" / "a.txt").write_text(TEXT)
     monkeypatch.chdir(tmp_path)
     keys = [found(given)[0].key for given in ("sub", "sub/a.txt", "sub/*.txt", tmp_path / "sub")]
-    assert keys == ["a.txt"] * 4
-    assert found("**/*.txt")[0].key == "sub/a.txt"
+    assert keys == [(tmp_path / "sub" / "a.txt").as_uri()] * 4
+    assert found("**/*.txt")[0].key == keys[0]
     assert found("sub", "sub/a.txt", "sub/*.txt") == found("sub")  # each file once
 
 
@@ -147,12 +147,13 @@ def bucket(monkeypatch):
     ("memory://press", ["2026/b.jsonl#1", "2026/c.csv.gz#7", "a.txt"]),
     ("memory://press/", ["2026/b.jsonl#1", "2026/c.csv.gz#7", "a.txt"]),
     ("memory://press/**/*.jsonl", ["2026/b.jsonl#1"]),
+    ("memory://press/2026", ["2026/b.jsonl#1", "2026/c.csv.gz#7"]),
     ("memory://press/a.txt", ["a.txt"]),
 ])  # fmt: skip
 def test_urls_are_read_as_folders_globs_and_files(bucket, given, keys):
     check_urls([given])
     found = list(find_sources([given, given], 10_000))
-    assert [s.key for s in found] == keys
+    assert [s.key for s in found] == [f"memory:///press/{key}" for key in keys]
     assert count_sources([given]) == 0
     assert found[-1].uri.startswith("memory://")
 
@@ -161,7 +162,7 @@ def test_an_archive_behind_a_url_is_read(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as file:
         file.writestr("in/a.txt", TEXT)
     [source] = find_sources([f"zip://**/*.txt::file://{tmp_path}/a.zip"], 10_000)
-    assert source.key == "in/a.txt" and source.data == TEXT.encode()
+    assert source.key == f"zip://in/a.txt::file://{tmp_path}/a.zip" and source.data == TEXT.encode()
     [local] = find_sources([f"file://{tmp_path}/a.zip"], 10_000)
     assert local.code == "format"
 
@@ -214,3 +215,108 @@ def test_urls_that_cannot_be_read_are_told(bucket):
 )
 def test_no_password_or_token_of_a_url_is_kept(url, published):
     assert public(url) == published
+
+
+def test_a_file_of_another_archive_is_another_article(tmp_path):
+    for name in "ab":
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as file:
+            file.writestr("1.txt", TEXT)
+    assert len({s.key for n in "ab" for s in find_sources([f"zip://*.txt::file://{tmp_path}/{n}.zip"], LIMIT)}) == 2
+
+
+def lake_at(folder):
+    """What a lake looks like from outside."""
+    (folder / "articles").mkdir(parents=True)
+    (folder / "lake.json").write_text('{"format_version": 2}')
+    pq.write_table(pa.table({"text": [TEXT]}), folder / "articles" / "r1-0.parquet")
+
+
+def report_at(folder):
+    folder.mkdir()
+    (folder / "index.html").write_text('<!doctype html>\n<meta name="generator" content="sayso report">' + TEXT)
+    (folder / "more.txt").write_text(TEXT)
+
+
+def test_lakes_and_reports_below_an_input_are_passed_over_and_that_is_said(tmp_path):
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw" / "a.txt").write_text(TEXT)
+    lake_at(tmp_path / "processed")
+    report_at(tmp_path / "site")
+    for given in (str(tmp_path), f"{tmp_path}/**/*"):
+        notes = []
+        [source] = find_sources([given], LIMIT, note=notes.append)
+        assert source.uri.endswith("raw/a.txt")
+        assert sorted(n.split(" is a ")[1].split()[0] for n in notes) == ["lake", "report"]
+    assert count_sources([str(tmp_path)]) == 1
+
+
+@pytest.mark.parametrize("given", ["lake", "lake/articles", "lake/articles/*.parquet", "lake/articles/r1-0.parquet"])
+def test_a_lake_as_input_is_refused(tmp_path, given):
+    lake_at(tmp_path / "lake")
+    [reject] = found(tmp_path / given)
+    assert reject.code == "own_output" and "is a lake of Sayso" in reject.message
+    assert reject.source_uri == (tmp_path / "lake").as_uri()
+
+
+def test_an_article_named_lake_json_is_read(tmp_path):
+    (tmp_path / "lake.json").write_text(json.dumps({"text": TEXT}))
+    assert codes(tmp_path) == ["ok"]
+
+
+def test_a_lake_elsewhere_is_passed_over(bucket):
+    bucket.pipe({"/press/lake/lake.json": b'{"format_version": 2}', "/press/lake/articles/a.txt": TEXT.encode()})
+    notes = []
+    assert len(list(find_sources(["memory://press"], LIMIT, note=notes.append))) == 3 and len(notes) == 1
+    [reject] = found("memory://press/lake")
+    assert reject.code == "own_output"
+
+
+@pytest.mark.parametrize("name", ["sp ace.txt", "50%25.txt", "r\u00e9gion.txt"])
+def test_a_uri_as_the_lake_writes_it_is_found(tmp_path, name):
+    (tmp_path / name).write_text(TEXT)
+    [source] = found((tmp_path / name).as_uri())
+    assert source == found(tmp_path)[0] and source.uri == (tmp_path / name).as_uri()
+    assert codes((tmp_path / "no such.txt").as_uri()) == ["missing"]
+
+
+def test_a_row_that_cannot_be_read_costs_only_itself(tmp_path):
+    good, rows = f'"{TEXT}"', [b"id,text"]
+    rows += [f"1,{good}".encode(), f"2,caf\u00e9 {TEXT}".encode("latin-1"), f'3,"caf" {good}'.encode()]
+    rows += [b"4," + b"x" * 5_000, f"5,{good}".encode()]
+    (tmp_path / "a.csv").write_bytes(b"\n".join(rows))
+    assert codes(tmp_path, limit=2_000) == ["ok", "encoding", "broken", "too_large", "ok"]
+    rejects = [s for s in found(tmp_path, limit=2_000) if isinstance(s, Reject)]
+    assert [r.message.split(": row ")[1][:2] for r in rejects] == ["2 ", "3:", "4 "]
+
+
+def test_records_of_parquet_have_a_largest_size_too(tmp_path):
+    pq.write_table(pa.table({"text": ["\u00e9" * 600, TEXT, "x" * 2_000]}), tmp_path / "a.parquet")
+    assert codes(tmp_path, limit=1_500) == ["ok", "ok", "too_large"]
+
+
+@pytest.mark.parametrize("name", ["endless.txt", "endless.html", "endless.json"])
+def test_of_a_file_whose_size_nobody_says_no_more_than_the_limit_is_read(bucket, monkeypatch, name):
+    class Endless:
+        given = 0
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def read(self, size):
+            Endless.given += size
+            assert Endless.given < 5_000_000
+            return b"x" * size
+
+    bucket.pipe(f"/press/{name}", b"x")
+    monkeypatch.setattr(type(bucket), "size", lambda *_: None)
+    monkeypatch.setattr(type(bucket), "open", lambda *_: Endless())
+    assert codes(f"memory://press/{name}", limit=3_000) == ["too_large"]
+
+
+def test_a_long_file_of_lines_needs_no_size(bucket, monkeypatch):
+    monkeypatch.setattr(type(bucket), "size", lambda *_: None)
+    bucket.pipe("/press/long.jsonl", json.dumps({"text": TEXT}).encode() + b"\n" + b" \n" * 5_000)
+    assert codes("memory://press/long.jsonl", limit=3_000) == ["ok"]

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def test_a_new_lake_has_every_table_empty(lake):
             continue
         frame = pd.read_parquet(lake.path / name)
         assert list(frame.columns) == schema.names and frame.empty
-    assert json.loads((lake.path / "lake.json").read_text()) == {"format_version": 2}
+    assert json.loads((lake.path / "lake.json").read_text()) == {"format_version": 3}
 
 
 def test_schemas_say_what_every_field_is(lake):
@@ -81,7 +82,7 @@ def test_schemas_say_what_every_field_is(lake):
             continue
         written = pq.read_schema(next((lake.path / name).glob("*.parquet")))
         assert [(f.name, f.nullable, f.metadata) for f in written] == [(f.name, f.nullable, f.metadata) for f in schema]
-        assert written.metadata[b"sayso_format"] == b"2"
+        assert written.metadata[b"sayso_format"] == b"3"
         assert all(field.metadata[b"description"] for field in schema)
         keys = schema.metadata[b"primary_key"].decode().split(",")
         assert set(keys) <= set(schema.names)
@@ -363,3 +364,16 @@ def test_dates_before_the_calendar_of_nanoseconds_are_counted_too(lake):
     write(lake, "r1", old)
     aggregate(lake, "r1")
     assert str(pd.read_parquet(lake.path / "speaker_stances")["period"].iloc[0]) == "1650-07-01"
+
+
+def test_a_guessed_date_gives_no_month(lake):
+    for name, origin in (("a", "stated"), ("b", "guessed"), ("c", "filed")):
+        made = analysis(name)
+        write(lake, f"r{name}", replace(made, article=replace(made.article, published_from=origin)))
+    aggregate(lake, "r", True)
+    assert lake.read("articles").to_pandas().set_index("article_id")["published_from"].to_dict() == {
+        "a": "stated", "b": "guessed", "c": "filed",
+    }  # fmt: skip
+    rows = lake.read("speaker_stances").to_pandas()
+    by_month = rows.groupby(rows["period"].astype(str))["n_articles"].max().to_dict()
+    assert sorted(by_month.values()) == [1, 2] and by_month["2026-03-01"] == 2
