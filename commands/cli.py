@@ -248,9 +248,10 @@ def _evaluate(args: argparse.Namespace) -> int:
         print(json.dumps([asdict(f) for f in figures], indent=1))
         return EXIT_DONE
     width = max(len(f.name) for f in figures)
-    print(f"{args.kind} on {args.gold}, 95 % bootstrap intervals")
+    unit = figures[0].unit
+    print(f"{args.kind} on {args.gold}, 95 % intervals over {unit} (each left out in turn); n rows from so many {unit}")
     for f in figures:
-        print(f"  {f.name:<{width}}  {f.value:.3f}  [{f.low:.3f}, {f.high:.3f}]  n={f.n}")
+        print(f"  {f.name:<{width}}  {f.text:<22}  n={f.n} from {f.n_units}")
     return EXIT_DONE
 
 

@@ -61,6 +61,7 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class Aggregates:
     count_copies: bool = False
+    near_copy_days: int = 6
 
 
 @dataclass(frozen=True, slots=True)

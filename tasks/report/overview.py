@@ -11,6 +11,7 @@ from sayso.tasks.report.articles import Row, day, shown
 from sayso.tasks.runtime import describe
 from sayso.tasks.settings import Settings
 from sayso.tasks.tables import Lake
+from sayso.tasks.tables.derived import counts_copies
 from sayso.tasks.tables.moves import latest_moves
 
 SHOWN = 10
@@ -53,6 +54,7 @@ def overview(lake: Lake, speakers: Sequence[Row]) -> dict[str, Any]:
         "lake": lake.path.name,
         "notes": _notes(lake, articles, last),
         "articles": len(articles),
+        "counts_copies": counts_copies(lake),
         "copies": int(articles["duplicate_of"].notna().sum()),
         "outlets": articles["outlet"].value_counts().head(SHOWN).to_dict(),
         "n_outlets": articles["outlet"].nunique(),
