@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sayso.tasks.estimates import Estimate, figure_by, mean_by
-from sayso.tasks.evaluation.metrics import label_f1, macro_f1
+from sayso.tasks.evaluation.metrics import macro_f1
 
 MEANS, ARTICLES = (0.0, 0.5, 0.75), (2, 3, 5, 10, 30)
 MOST = 6  # statements an article

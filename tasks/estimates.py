@@ -73,11 +73,11 @@ def _score_interval(sums: np.ndarray, sizes: np.ndarray, squares: float) -> tupl
     n, total = len(sizes), sizes.sum()
     mean = sums.sum() / total
     room = 1 - mean**2  # the variance if every value were -1 or 1
-    spread = (squares - total * mean**2 + 1) / (total * room + 1)  # that of the values, as a share of it
+    spread = (squares - total * mean**2 + 2) / (total * room + 2)  # that of the values, as a share of it
     unequal = n * (sizes**2).sum() / total**2
     seen = (((sums - mean * sizes) * n / total) ** 2).sum()
     share = (seen + _PRIOR * spread * unequal) / (n * room + _PRIOR)  # that of a cluster's mean
-    a = _quantile(n + 2) ** 2 * share / n
+    a = _quantile(round(2 * n / unequal)) ** 2 * share / n
     centre, width = mean / (1 + a), np.sqrt(a * (room + a)) / (1 + a)
     return max(-1.0, centre - width), min(1.0, centre + width)
 

@@ -17,7 +17,7 @@ def test_a_mean_is_over_statements_and_its_interval_over_articles():
     found = mean_by(scores, articles)
     assert (found.value, found.n_clusters, found.method) == (0.5, 20, SCORE)
     assert -1 <= found.low < 0.5 < found.high <= 1
-    counted = mean_by(np.tile([1, 0, -1], 20), np.repeat(np.arange(20), 3), np.array(([2, 0, 0] + [1, 0, 1]) * 10))
+    counted = mean_by(np.tile([1, 0, -1], 20), np.repeat(np.arange(20), 3), np.array([2, 0, 0, 1, 0, 1] * 10))
     assert (counted.low, counted.high) == pytest.approx((found.low, found.high))
     again = mean_by(scores[::-1], articles[::-1])
     assert (again.low, again.high) == pytest.approx((found.low, found.high))
