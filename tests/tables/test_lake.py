@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
@@ -226,7 +225,7 @@ def test_aggregates(lake):
     )
     assert (row["n_statements"], row["n_articles"], row["n_favor"], row["n_against"]) == (3, 3, 2, 1)
     assert row["stance_mean"] == pytest.approx(1 / 3, abs=1e-6)
-    assert np.isnan(row["stance_low"]) and row["interval_method"] is None
+    assert pd.isna(row["stance_low"]) and pd.isna(row["interval_method"])
     again = pd.read_parquet(lake.path / "speaker_stances")
     aggregate(lake, "r2")
     pd.testing.assert_frame_equal(pd.read_parquet(lake.path / "speaker_stances"), again)

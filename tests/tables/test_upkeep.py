@@ -291,7 +291,13 @@ def test_a_story_that_everybody_printed_is_one_original_and_found_fast():
 
 def test_what_one_template_makes_every_month_is_no_copy():
     text = " ".join(f"word{i}" for i in range(200))
-    dates = [datetime(2026, 1, 5), datetime(2026, 2, 5), datetime(2026, 3, 5), datetime(2026, 3, 9), None]
+    dates = [
+        pd.Timestamp(2026, 1, 5),
+        pd.Timestamp(2026, 2, 5),
+        pd.Timestamp(2026, 3, 5),
+        pd.Timestamp(2026, 3, 9),
+        None,
+    ]
     frame = pd.DataFrame({"article_id": list("abcde"), "sketch": sketch(text)})
     frame["published_at"] = pd.to_datetime(pd.Series(dates), utc=True)
     assert near_copies(frame) == {"d": "c", "e": "a"}
