@@ -68,7 +68,7 @@ def of_mean(process: str, mean: float, articles: int, draws: int) -> Coverage:
 
 def of_figure(name: str, articles: int, size: int, draws: int) -> Coverage:
     measure = FIGURES[name]
-    truth = measure(*labels(20_000, size, np.random.default_rng(0))[:2])
+    truth = measure(*labels(100_000, size, np.random.default_rng(0))[:2])
     rng = np.random.default_rng([1, articles, size])
 
     def estimates() -> Iterator[Estimate]:
