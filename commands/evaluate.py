@@ -25,9 +25,11 @@ def run(args: argparse.Namespace) -> int:
     if args.json:
         print_json([asdict(f) for f in figures])
         return EXIT_DONE
-    print(f"{args.kind} on {args.gold}, 95 % bootstrap intervals")
-    table = new_table("figure", "value", "interval", "n", right=("value", "interval", "n"))
+    unit = figures[0].unit
+    print(f"{args.kind} on {args.gold}, 95 % intervals over {unit} (each left out in turn)")
+    table = new_table("figure", "value", "interval", "n", unit, right=("value", "interval", "n", unit))
     for f in figures:
-        table.add_row(f.name, f"{f.value:.3f}", f"\\[{f.low:.3f}, {f.high:.3f}]", str(f.n))
+        interval = f"\\[{f.low:.3f}, {f.high:.3f}]" if f.low is not None else "none"
+        table.add_row(f.name, f"{f.value:.3f}", interval, str(f.n), str(f.n_units))
     print_table(table, Console())
     return EXIT_DONE

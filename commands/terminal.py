@@ -26,7 +26,7 @@ from sayso.flows.progress import Progress, watch
 from sayso.flows.summary import RunSummary
 from sayso.tasks.articles import Reject
 from sayso.tasks.tables import Lake
-from sayso.tasks.tables.derived import left_out, strongest
+from sayso.tasks.tables.derived import Clear, counts_copies, left_out, pooled_stances, strongest
 
 TOP_SPEAKERS = 8
 
@@ -124,17 +124,17 @@ def _print_lake(lake: Lake, console: RichConsole) -> None:
     columns = ["article_id", "speaker_id", "speaker_kind", "job_title", "affiliation", "n_statements"]
     speakers = lake.read("speakers", columns).to_pandas()
     people = lake.read("identities", ["article_id", "speaker_id", "person_id", "person_name"]).to_pandas()
-    clear = strongest(lake.read("speaker_stances").to_pandas())
+    clear = strongest(pooled_stances(lake))
     if speakers.empty:
         return
     copies, plural = int(articles["duplicate_of"].notna().sum()), "s" * (len(articles) != 1)
-    uncounted = left_out(lake)
-    note = f", {copies} of them near copies of others{' that count like any other' * (not uncounted)}" * bool(copies)
+    counted = "counted too" if counts_copies(lake) else "counted once"
+    note = f", {copies} of them near copies of others ({counted})" * bool(copies)
     statements = speakers["n_statements"].sum()
     size = f"[bold]{statements}[/] statements from [bold]{len(articles)}[/] article{plural}"
     console.print(f"\nThe lake holds {size}{note}.")
     named = speakers[speakers["speaker_kind"].isin(["person", "organization"])]
-    named = named[~named["article_id"].isin(uncounted)]
+    named = named[~named["article_id"].isin(left_out(lake))]
     named = named.merge(people, on=["article_id", "speaker_id"])
     top = named.groupby("person_id")["n_statements"].sum().sort_values(ascending=False, kind="stable")
     table = new_table("speaker", "said", "strongest stances", right=("said",), title="Most quoted")
@@ -152,11 +152,14 @@ def _who(rows: pd.DataFrame) -> str:
     return f"[bold]{escape(printable(name))}[/]" + (f" [dim]{escape(printable(note))}[/]" if note else "")
 
 
-def _stances(clear: list[tuple[str, float]]) -> str:
+def _stances(clear: list[Clear]) -> str:
+    """In colour what is certain; behind each the statements and articles that it rests on."""
     parts = []
-    for target, mean in clear:
-        label = "favor" if mean > 0 else "against"
-        parts.append(f"[{STANCE_STYLE[label]}]{label}[/] {escape(printable(target))}")
+    for stance in clear:
+        label = "favor" if stance.mean > 0 else "against"
+        word = f"[{STANCE_STYLE[label]}]{label}[/]" if stance.certain else label
+        rests = f"({stance.n_statements} in {stance.n_articles} articles)"
+        parts.append(f"{word} {escape(printable(stance.target_name))} [dim]{rests}[/]")
     return ", ".join(parts) or f"[dim]{KIND_NOTE}[/]"
 
 

@@ -183,9 +183,10 @@ def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[s
     summary.n_seen = intake.seen
     summary.n_skipped += intake.skipped
     summary.n_forgotten = intake.forgotten
-    count_copies = pipeline.settings.aggregates.count_copies
-    if is_stale(lake, count_copies):
-        job.timed("aggregate", steps.rebuild_aggregates, lake, summary.run_id, count_copies)
+    wanted = pipeline.settings.aggregates
+    if is_stale(lake, wanted.count_copies, wanted.near_copy_days):
+        how = (wanted.count_copies, wanted.near_copy_days)
+        job.timed("aggregate", steps.rebuild_aggregates, lake, summary.run_id, *how)
     report("done", intake.seen, intake.seen)
     if failures:
         count = f"{len(failures)} of {shards} shards failed" if shards > 1 else "the run failed"

@@ -114,6 +114,7 @@ class Targets:
 @dataclass(frozen=True, slots=True, config=TABLE)
 class Aggregates:
     count_copies: Annotated[Flag, NO_ROWS] = False
+    near_copy_days: Annotated[Count, NO_ROWS] = 6
 
 
 @dataclass(frozen=True, slots=True, config=TABLE)

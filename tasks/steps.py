@@ -65,9 +65,11 @@ def commit(shard: Shard, lake: Lake, run_id: str, fingerprints: dict[str, str]) 
 
 
 @task(name="aggregate", **PLAIN, **WRITING)
-def rebuild_aggregates(lake: Lake, run_id: str, count_copies: bool | None) -> dict[str, int]:
+def rebuild_aggregates(
+    lake: Lake, run_id: str, count_copies: bool | None = None, near_copy_days: int | None = None
+) -> dict[str, int]:
     """Rebuild identities and speaker_stances from all articles of the lake."""
-    return aggregate(lake, run_id, count_copies)
+    return aggregate(lake, run_id, count_copies, near_copy_days)
 
 
 @task(name="verify", **PLAIN)

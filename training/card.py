@@ -22,10 +22,7 @@ COLUMNS = {
 
 def table(columns: dict[str, list[Figure]]) -> list[str]:
     """A Markdown table, a figure a row, each with its 95 % interval."""
-    cells = {
-        column: {f.name: f"{f.value:.3f} [{f.low:.3f}, {f.high:.3f}]" for f in figures}
-        for column, figures in columns.items()
-    }
+    cells = {column: {f.name: f.text for f in figures} for column, figures in columns.items()}
     longest = max(columns.values(), key=len)
     rows = [" | ".join([f.name, *(cells[column].get(f.name, "") for column in columns)]) for f in longest]
     return [f"| | {' | '.join(columns)} |", "|" + "---|" * (len(columns) + 1), *(f"| {row} |" for row in rows)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -9,18 +10,21 @@ from sayso.tasks.articles import UsageError
 from sayso.tasks.evaluation.gold import gold_articles, gold_statements, mention_of, read_gold
 from sayso.tasks.evaluation.metrics import (
     Figure,
-    bootstrap,
     calibration_error,
     counted,
     label_f1,
     macro_f1,
     match_statements,
+    measured,
 )
 from sayso.tasks.evaluation.speakers import evaluate_speakers
 from sayso.tasks.pipeline import Pipeline
 from sayso.tasks.runtime.pairs import Pair
 from sayso.tasks.scores import LABELS
 from sayso.tasks.scoring.passages import content_passage, statement_passage
+
+_ECE = "calibration error (ECE)"  # no interval: it is too high in small samples, more so in part of them
+GoldPair = tuple[Pair, str, list[str], tuple[str, Any]]  # pair, gold label, groups it counts in, (unit, which)
 
 
 def evaluate(kind: str, path: Path, pipeline: Pipeline) -> list[Figure]:
@@ -43,7 +47,7 @@ def evaluate(kind: str, path: Path, pipeline: Pipeline) -> list[Figure]:
 
 
 def evaluate_attribution(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
-    """Attribution F1 and its parts; units of the bootstrap are articles."""
+    """Attribution F1 and its parts; intervals are over articles."""
     pairs = list(gold_articles(rows))
     if not pairs:
         return []
@@ -68,7 +72,9 @@ def evaluate_attribution(rows: Sequence[dict], pipeline: Pipeline) -> list[Figur
             of_kind = [j for j, s in enumerate(gold) if s.kind == kind]
             count(f"recall, {kind}", sum(j in of_kind for _, j in hits), 0, len(of_kind))
     figures = [counted(name, np.array(values)) for name, values in counts.items()]
-    return [*figures, bootstrap("calibration error (ECE)", len(judged), lambda rows: _calibration(judged, rows))]
+    articles = np.arange(len(judged))
+    calibration = measured(_ECE, articles, lambda rows: _calibration(judged, rows), interval=False)
+    return [*figures, calibration]
 
 
 def _calibration(judged: Sequence[Sequence[tuple[float, bool]]], articles: np.ndarray) -> float:
@@ -84,56 +90,57 @@ def evaluate_stance(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
     return _classify("stance", _pairs(rows, "stance"), pipeline.classifier("stance").predict)
 
 
-def _pairs(rows: Sequence[dict], name: str) -> list[tuple[Pair, str, list[str]]]:
-    """(pair, gold label, groups it counts in) of every labelled row."""
-    pairs: list[tuple[Pair, str, list[str]]] = []
+def _pairs(rows: Sequence[dict], name: str) -> list[GoldPair]:
+    """Every labelled row; those of one article belong together, of bare pairs those of one text."""
+    pairs: list[GoldPair] = []
     for row in rows:
         if name in row:
             span = (row["start"], row["end"]) if "start" in row and "end" in row else None
-            pairs.append((Pair(row["text"], row.get("target"), span), row[name], []))
+            pairs.append((Pair(row["text"], row.get("target"), span), row[name], [], ("texts", row["text"])))
     for article, attributions in gold_articles(rows):
         for attribution, statement in zip(attributions, gold_statements(article, attributions), strict=True):
-            groups = [f"{statement.kind} statements"]
+            groups, unit = [f"{statement.kind} statements"], ("articles", article.article_id)
             if name == "stance":
                 for target in attribution.get("targets", []):
                     more = [f"{target['target_kind']} targets"] + ["confident pairs"] * target["confident"]
                     passage = statement_passage(article, statement, target["target"], mention_of(target))
-                    pairs.append((passage.pair("statement"), target["stance"], groups + more))
+                    pairs.append((passage.pair("statement"), target["stance"], groups + more, unit))
             elif "sentiment" in attribution:
-                pairs.append((content_passage(article, statement).pair(None), attribution["sentiment"], groups))
+                passage = content_passage(article, statement)
+                pairs.append((passage.pair(None), attribution["sentiment"], groups, unit))
     return pairs
 
 
-def _classify(
-    name: str, pairs: list[tuple[Pair, str, list[str]]], predict: Callable[[Sequence[Pair]], np.ndarray]
-) -> list[Figure]:
+def _classify(name: str, pairs: list[GoldPair], predict: Callable[[Sequence[Pair]], np.ndarray]) -> list[Figure]:
     labels = LABELS[name]
-    if unknown := {label for _, label, _ in pairs} - set(labels):
+    if unknown := {label for _, label, _, _ in pairs} - set(labels):
         raise UsageError(f"gold {name} {sorted(unknown)[0]!r} is none of {', '.join(labels)}")
     if not pairs:
         return []
-    probabilities = predict([pair for pair, _, _ in pairs])
+    probabilities = predict([pair for pair, _, _, _ in pairs])
     predicted = probabilities.argmax(axis=1)
-    truth = np.array([labels.index(label) for _, label, _ in pairs])
-    groups = sorted({group for _, _, mine in pairs for group in mine})
-    figures = [bootstrap("macro F1", len(pairs), lambda r: macro_f1(truth[r], predicted[r], len(labels)))]
-    for group in groups:
-        rows = np.array([i for i, (_, _, mine) in enumerate(pairs) if group in mine])
-        figures.append(
-            bootstrap(
-                f"macro F1, {group}",
-                len(rows),
-                lambda r, rows=rows: macro_f1(truth[rows[r]], predicted[rows[r]], len(labels)),
-            )
-        )
-    for i, label in enumerate(labels):
-        figures.append(bootstrap(f"F1, {label}", len(pairs), lambda r, i=i: label_f1(truth[r], predicted[r], i)))
-    figures.append(bootstrap("accuracy", len(pairs), lambda r: float((truth[r] == predicted[r]).mean())))
+    truth = np.array([labels.index(label) for _, label, _, _ in pairs])
+    numbers: dict[tuple[str, Any], int] = {}
+    units = np.array([numbers.setdefault(which, len(numbers)) for _, _, _, which in pairs])
+    unit = " and ".join(sorted({kind for kind, _ in numbers}))
     confidence, right = probabilities.max(axis=1), predicted == truth
-    figures.append(
-        bootstrap("calibration error (ECE)", len(pairs), lambda r: calibration_error(confidence[r], right[r]))
-    )
-    return figures
+
+    def figure(what: str, measure: Callable[[np.ndarray], float], rows: np.ndarray, interval: bool = True) -> Figure:
+        return measured(what, units[rows], lambda r: measure(rows[r]), unit, interval)
+
+    def macro(rows: np.ndarray) -> float:
+        return macro_f1(truth[rows], predicted[rows], len(labels))
+
+    everything = np.arange(len(pairs))
+    figures = [figure("macro F1", macro, everything)]
+    for group in sorted({group for _, _, mine, _ in pairs for group in mine}):
+        rows = np.array([i for i, (_, _, mine, _) in enumerate(pairs) if group in mine])
+        figures.append(figure(f"macro F1, {group}", macro, rows))
+    for i, label in enumerate(labels):
+        figures.append(figure(f"F1, {label}", lambda r, i=i: label_f1(truth[r], predicted[r], i), everything))
+    figures.append(figure("accuracy", lambda r: float(right[r].mean()), everything))
+    ece = figure(_ECE, lambda r: calibration_error(confidence[r], right[r]), everything, interval=False)
+    return [*figures, ece]
 
 
 KINDS: dict[str, Callable[[Sequence[dict], Pipeline], list[Figure]]] = {

@@ -1,4 +1,4 @@
-"""Scores with 95 % bootstrap intervals, and the matching of statements to gold attributions."""
+"""Scores with 95 % intervals, and the matching of statements to gold attributions."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,33 +6,47 @@ from dataclasses import dataclass
 import numpy as np
 
 from sayso.tasks.articles import Span, Statement
-
-BOOTSTRAP = 1000
+from sayso.tasks.estimates import figure_by
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measured figure: `low` and `high` bound 95 % of the bootstrap samples of its `n` units."""
+    """A measured figure of `n` rows. Its 95 % interval is over `n_units` of `unit` (articles, texts), each left out in
+    turn; `low` and `high` are None where no honest one can be had."""
 
     name: str
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     n: int
+    n_units: int
+    unit: str
+
+    @property
+    def text(self) -> str:
+        """The value, and the interval in brackets where there is one."""
+        return f"{self.value:.3f}" + ("" if self.low is None else f" [{self.low:.3f}, {self.high:.3f}]")
 
 
-def bootstrap(name: str, n: int, measure: Callable[[np.ndarray], float], seed: int = 0) -> Figure:
-    """A figure over `n` units (rows, articles); `measure` takes the numbers of the units to count, and gives NaN
-    where there is nothing to measure in them."""
-    rng = np.random.default_rng(seed)
-    value = measure(np.arange(n))
-    samples = [measure(rng.integers(0, n, n)) for _ in range(BOOTSTRAP)]
-    low, high = np.nanquantile(samples, [0.025, 0.975]) if not np.isnan(value) else (np.nan, np.nan)
-    return Figure(name, float(value), float(low), float(high), n)
+def measured(
+    name: str, units: np.ndarray, measure: Callable[[np.ndarray], float], unit: str = "articles", interval: bool = True
+) -> Figure:
+    """A figure of rows.
+
+    Args:
+        units: (rows,) the article or text that each row comes from.
+        measure: takes the numbers of the rows to count, and gives NaN where there is nothing to measure in them.
+        interval: whether to give one; not for what is biased in small samples, whose interval would miss it.
+    """
+    if interval:
+        found = figure_by(measure, units)
+        return Figure(name, found.value, found.low, found.high, len(units), found.n_clusters, unit)
+    return Figure(name, float(measure(np.arange(len(units)))), None, None, len(units), len(np.unique(units)), unit)
 
 
 def counted(name: str, values: np.ndarray) -> Figure:
-    """F1, or a share where one of the totals is 0, from rows of (hits, found, gold), one a unit; NaN for no total."""
+    """F1, or a share where one of the totals is 0, from (hits, found, gold) of each article; NaN for no total."""
+    values = values[values[:, 1:].any(axis=1)]
 
     def measure(rows: np.ndarray) -> float:
         hits, found, gold = values[rows].sum(axis=0)
@@ -40,7 +54,7 @@ def counted(name: str, values: np.ndarray) -> Figure:
             return float("nan")
         return f1(hits, found, gold) if found and gold else hits / (found + gold)
 
-    return bootstrap(name, len(values), measure)
+    return measured(name, np.arange(len(values)), measure)
 
 
 def macro_f1(truth: np.ndarray, predicted: np.ndarray, n_labels: int) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sayso.tasks.articles import Article, Resolution, Span, Statement
 from sayso.tasks.evaluation.gold import Gold, gold_articles, gold_statements, spans_of
-from sayso.tasks.evaluation.metrics import Figure, bootstrap, counted, match_statements
+from sayso.tasks.evaluation.metrics import Figure, counted, match_statements, measured
 from sayso.tasks.pipeline import Pipeline
 from sayso.tasks.speakers import resolve
 from sayso.tasks.text.english.lexicon import FIRST, HE, IT, RELATIVE, SHE, THEY
@@ -20,7 +20,7 @@ _ARTICLES = ("the", "a", "an")
 
 
 def evaluate_speakers(rows: Sequence[Gold], pipeline: Pipeline) -> list[Figure]:
-    """Accuracy of the resolved speaker; units of the bootstrap are articles.
+    """Accuracy of the resolved speaker; intervals are over articles.
 
     Given the gold spans: per kind of speaker, per form of the source, two baselines, and B³ (Bagga and Baldwin 1998)
     over the statements of an article. Then the same accuracy over the statements that the attributor found, and
@@ -144,7 +144,7 @@ def _b_cubed_figure(clusters: Sequence[Sequence[tuple[str, str]]]) -> Figure:
         precision, recall, n = values[rows].sum(axis=0)
         return 2 * precision * recall / (n * (precision + recall)) if n else 0.0
 
-    return bootstrap("B³ F1 of speakers within an article", len(values), measure)
+    return measured("B³ F1 of speakers within an article", np.arange(len(values)), measure)
 
 
 def b_cubed(pairs: Sequence[tuple[str, str]]) -> tuple[float, float, int]:

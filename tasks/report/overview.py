@@ -6,12 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from sayso.tasks.pipeline import Pipeline
 from sayso.tasks.report.articles import Row, day, shown, shown_message
-from sayso.tasks.runtime import describe
-from sayso.tasks.settings import Settings
+from sayso.tasks.runtime.folder import BUNDLED, card, sha256_of
 from sayso.tasks.tables import Lake, is_current
-from sayso.tasks.tables.derived import left_out
+from sayso.tasks.tables.derived import counts_copies
 from sayso.tasks.tables.moves import latest_moves
 
 SHOWN = 10
@@ -54,8 +52,8 @@ def overview(lake: Lake, speakers: Sequence[Row]) -> dict[str, Any]:
         "lake": lake.path.name,
         "notes": _notes(lake, articles, last),
         "articles": len(articles),
+        "counts_copies": counts_copies(lake),
         "copies": int(articles["duplicate_of"].notna().sum()),
-        "copies_count": bool(articles["duplicate_of"].notna().any()) and not left_out(lake),
         "outlets": articles["outlet"].value_counts().head(SHOWN).to_dict(),
         "n_outlets": articles["outlet"].nunique(),
         "first": day(dates.min()) if len(dates) else None,
@@ -105,10 +103,9 @@ def _run(run: Row) -> Row:
 def _models(used: dict[str, str]) -> list[Row]:
     """The models of a run, with the quality that the bundled ones were measured to have."""
     rows = []
-    bundled = {info.name: info for info in Pipeline(Settings()).models()}
     for name, sha256 in used.items():
         row = {"model": name, "from": "not the bundled one", "quality": "not measured here", "sha256": sha256}
-        if name in bundled and bundled[name].sha256 == sha256:
-            row |= {key: describe(bundled[name])[key] for key in ("from", "quality")}
+        if (BUNDLED / name).is_dir() and sha256_of(BUNDLED / name) == sha256:
+            row |= {"from": "bundled", "quality": card(BUNDLED / name).get("quality", "not measured")}
         rows.append(row)
     return rows

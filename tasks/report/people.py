@@ -11,11 +11,10 @@ import pandas as pd
 from sayso.tasks.report.articles import Row, day, note, scores
 from sayso.tasks.scores import SENTIMENTS, STANCES
 from sayso.tasks.tables import Lake
-from sayso.tasks.tables.derived import left_out, pooled_stances, strongest
+from sayso.tasks.tables.derived import is_certain, left_out, pooled_stances, strongest
 
 HEATMAP_SPEAKERS, HEATMAP_TARGETS = 40, 20  # of each kind of target
 PAGE = 200  # statements that a speaker's page loads at a time
-SURE_STATEMENTS, SURE_WIDTH = 3, 1.0  # below and above which a mean stance is called uncertain
 _COLUMNS = [
     *["statement_id", "article_id", "published_at", "outlet", "title", "statement_kind", "content", "speaker_id"],
     *["speaker_name", "speaker_kind", "job_title", "affiliation", "target_id", "target_name"],
@@ -25,7 +24,7 @@ _COLUMNS = [
 
 
 class People:
-    """Who speaks in a lake, near copies of articles left out as in speaker_stances."""
+    """Who speaks in a lake; near copies of articles are counted, or not, as in speaker_stances."""
 
     def __init__(self, lake: Lake) -> None:
         self._copies = left_out(lake)
@@ -40,7 +39,8 @@ class People:
             ["person_id", "published_at", "statement_id", "target_id"], ascending=[True, False, True, True]
         )
         self._aliases = _aliases(lake)
-        self._pooled = pooled_stances(lake)
+        pooled = pooled_stances(lake)
+        self._pooled = pooled.assign(certain=is_certain(pooled))
         self._months = lake.read("speaker_stances").to_pandas()
         pairs = self._quotes[["article_id", "speaker_id", "person_id"]].drop_duplicates()
         self.ids = {(a, s): p for a, s, p in pairs.itertuples(index=False)}
@@ -71,7 +71,7 @@ class People:
                 ),
                 "statements": len(named),
                 "articles": len({row.article_id for row in named}),
-                "strongest": [(name, round(mean, 3)) for name, mean in clear.get(person_id, [])],
+                "strongest": [c._replace(mean=round(c.mean, 3)) for c in clear.get(person_id, [])],
                 "targets": [_stance(row) for row in stances],
                 "months": [
                     [places[row.target_id], period[:7], *_mean(row)]
@@ -97,18 +97,11 @@ class People:
             "speakers": speakers[["person_id", "person_name"]].to_numpy().tolist(),
             "targets": shown[["target_id", "target_name"]].to_numpy().tolist(),
             "cells": [
-                [down[row.person_id], across[row.target_id], *_mean(row), uncertain(row)]
+                [down[row.person_id], across[row.target_id], *_mean(row), not row.certain]
                 for row in cells.itertuples()
                 if row.person_id in down
             ],
         }
-
-
-def uncertain(row: Any) -> bool:
-    """Whether a mean stance rests on too little: few statements, one article, or a wide 95 % interval."""
-    return bool(
-        row.n_statements < SURE_STATEMENTS or pd.isna(row.stance_low) or row.stance_high - row.stance_low > SURE_WIDTH
-    )
 
 
 def _aliases(lake: Lake) -> dict[tuple[str, str], list[str]]:
@@ -161,7 +154,7 @@ def _most_common(notes: Iterator[str], limit: int = 3) -> list[str]:
 
 
 def _mean(row: Any) -> list[Any]:
-    """[statements, mean stance, low, high]; no bounds where there is one article."""
+    """[statements, mean stance, low, high]; no bounds where articles are too few."""
     low, high = (None if pd.isna(v) else round(float(v), 3) for v in (row.stance_low, row.stance_high))
     return [int(row.n_statements), round(float(row.stance_mean), 3), low, high]
 
@@ -179,6 +172,6 @@ def _stance(row: Any) -> Row:
         "mean": mean,
         "low": low,
         "high": high,
-        "uncertain": uncertain(row),
+        "uncertain": not row.certain,
         "sentiment": round(float(row.target_sentiment_mean), 3),
     }

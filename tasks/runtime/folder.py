@@ -106,22 +106,23 @@ def sha256_of_text(text: str) -> str:
 
 def describe(info: ModelInfo) -> dict[str, str]:
     """A row of `sayso models`: where from, sha256, licence and measured quality, as the model card says."""
-    card = _front_matter(info.folder / "README.md") if info.folder else {}
+    head = card(info.folder) if info.folder else {}
     size = sum(p.stat().st_size for p in info.folder.iterdir() if p.is_file()) if info.folder else 0
     return {
         "model": info.name,
         "from": info.origin,
         "runtime": info.runtime,
         "size": f"{size / 1e6:.1f} MB" if size > 1e5 else f"{size / 1e3:.0f} kB" if size else "unknown",
-        "licence": card.get("license", "unknown"),
-        "quality": card.get("quality", "not measured"),
+        "licence": head.get("license", "unknown"),
+        "quality": head.get("quality", "not measured"),
         "sha256": info.sha256,
     }
 
 
-def _front_matter(path: Path) -> dict[str, str]:
+def card(folder: Path) -> dict[str, str]:
+    """The head of a model card: license, quality and the like; empty where there is none."""
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        lines = (folder / "README.md").read_text(encoding="utf-8").split("\n")
     except OSError:
         return {}
     if lines[0] != "---" or "---" not in lines[1:]:

@@ -1,64 +1,88 @@
 """Tables made from all articles of a lake: identities, speaker_stances; and near copies of articles."""
 
-import hashlib
 import json
-from datetime import date
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from sayso.tasks.estimates import MIN_CLUSTERS, mean_by
 from sayso.tasks.tables.kept import PERMUTATIONS, opened, sketch
 from sayso.tasks.tables.lake import Lake
 from sayso.tasks.tables.people import NAMED, identities_of
 from sayso.tasks.tables.schemas import ANALYSES_TABLE, IDENTITIES, SPEAKER_STANCES
 
-BOOTSTRAP = 1000
+NEAR_COPY_DAYS = 6
 NEAR_COPY = 0.7  # Jaccard similarity of word 5-grams
 _BANDS = (25, 5)  # bands and rows: 99 % of the pairs at NEAR_COPY meet in a band
 VERSION = 3  # raise it when the same rows would give other aggregates
 _TRIES = 3
 _CLEAR = 0.2  # mean stance
+CLEAR_ARTICLES = 3  # one article, or a pair, makes no stance clear
 _KEY = ["person_id", "target_id", "period"]
 
 
-def aggregate(lake: Lake, run_id: str, count_copies: bool | None = None) -> dict[str, int]:
+class Counting(NamedTuple):
+    """How articles are counted: the [aggregates] of the settings."""
+
+    count_copies: bool = False
+    near_copy_days: int = NEAR_COPY_DAYS
+
+
+class Clear(NamedTuple):
+    """A stance that is listed as one of the strongest, and what it rests on."""
+
+    target_name: str
+    mean: float
+    n_statements: int
+    n_articles: int
+    certain: bool
+
+
+def aggregate(
+    lake: Lake, run_id: str, count_copies: bool | None = None, near_copy_days: int | None = None
+) -> dict[str, int]:
     """Rebuild the derived tables of a lake; rows of each, and the number of near copies.
 
     The lock is held only to put them in place; where another run has changed the lake meanwhile, they are made again.
 
     Args:
         count_copies: whether speaker_stances counts near copies too; by default as the last time.
+        near_copy_days: how many days after an article its near copies may appear; by default as the last time.
     """
-    if count_copies is None:
-        count_copies = _counts_copies(lake)
+    wanted = _last(lake)
+    if count_copies is not None:
+        wanted = wanted._replace(count_copies=count_copies)
+    if near_copy_days is not None:
+        wanted = wanted._replace(near_copy_days=near_copy_days)
     for _ in range(_TRIES):
         content = lake.content()
         try:
-            originals, tables = _derive(lake, count_copies)
+            originals, tables = _derive(lake, wanted)
         except FileNotFoundError:  # replaced by another run
             continue
         with lake.locked():
             if lake.content() == content:
-                return _put(lake, run_id, originals, tables, count_copies)
+                return _put(lake, run_id, originals, tables, wanted)
     with lake.locked():
-        return _put(lake, run_id, *_derive(lake, count_copies), count_copies)
+        return _put(lake, run_id, *_derive(lake, wanted), wanted)
 
 
-def is_stale(lake: Lake, count_copies: bool) -> bool:
+def is_stale(lake: Lake, count_copies: bool, near_copy_days: int = NEAR_COPY_DAYS) -> bool:
     """Whether the derived tables are not what `aggregate` would make of the lake as it is."""
-    return lake.derived_with() != (lake.content(), _settings(count_copies))
+    return lake.derived_with() != (lake.content(), _settings(Counting(count_copies, near_copy_days)))
 
 
 def is_current(lake: Lake) -> bool:
     """Whether the derived tables are made of the lake as it is, with whatever settings."""
-    return lake.derived_with() in [(lake.content(), _settings(count)) for count in (False, True)]
+    return lake.derived_with() == (lake.content(), _settings(_last(lake)))
 
 
 def left_out(lake: Lake) -> set[str]:
     """article_ids that speaker_stances leaves out: near copies, unless it was made to count them."""
-    if _counts_copies(lake):
+    if counts_copies(lake):
         return set()
     articles = lake.read("articles", ["article_id", "duplicate_of"])
     return set(articles.filter(articles["duplicate_of"].is_valid())["article_id"].to_pylist())
@@ -72,35 +96,55 @@ def pooled_stances(lake: Lake) -> pd.DataFrame:
     return stances(opinions.assign(period=""))
 
 
-def strongest(stances: pd.DataFrame, most: int = 3) -> dict[str, list[tuple[str, float]]]:
-    """For each person_id the (target's name, mean stance) of what they are clearly for or against, strongest first.
+def strongest(stances: pd.DataFrame, most: int = 3) -> dict[str, list[Clear]]:
+    """For each person_id what they are clearly for or against, strongest first.
+
+    Listed is a mean beyond ±0.2 over at least `CLEAR_ARTICLES` articles whose interval, if it has one, leaves out 0;
+    it is certain only where it has one.
 
     Args:
-        stances: rows of speaker_stances; months are pooled.
+        stances: rows as of `pooled_stances`: one for each person and target.
     """
-    sums = stances.assign(score=stances["n_favor"] - stances["n_against"]).groupby(["person_id", "target_id"])
-    rows = sums.agg(name=("target_name", "first"), score=("score", "sum"), n=("n_statements", "sum")).reset_index()
-    rows["mean"] = rows["score"] / rows["n"]
-    rows["strength"] = rows["mean"].abs() * np.log1p(rows["n"])
-    clear = rows[rows["mean"].abs() > _CLEAR].sort_values(["strength", "name"], ascending=[False, True])
-    found: dict[str, list[tuple[str, float]]] = {}
-    for person_id, name, mean in clear.groupby("person_id").head(most)[["person_id", "name", "mean"]].to_numpy():
-        found.setdefault(person_id, []).append((name, float(mean)))
+    sure = is_certain(stances)
+    listed = (stances["n_articles"] >= CLEAR_ARTICLES) & (stances["stance_mean"].abs() > _CLEAR)
+    rows = stances.assign(certain=sure)[listed & (sure | stances["stance_low"].isna())]
+    rows = rows.assign(strength=rows["stance_mean"].abs() * np.log1p(rows["n_articles"]))
+    rows = rows.sort_values(["strength", "target_name"], ascending=[False, True])
+    found: dict[str, list[Clear]] = {}
+    for row in rows.groupby("person_id").head(most).itertuples():
+        found.setdefault(row.person_id, []).append(
+            Clear(
+                row.target_name, float(row.stance_mean), int(row.n_statements), int(row.n_articles), bool(row.certain)
+            )
+        )
     return found
 
 
-def _counts_copies(lake: Lake) -> bool:
-    return (lake.derived_with() or ("", ""))[1] == _settings(True)
+def is_certain(stances: pd.DataFrame) -> pd.Series:
+    """Whether each row's mean stance has a 95 % interval, which asks for enough articles, and it leaves out 0."""
+    return (stances["stance_low"] > 0) | (stances["stance_high"] < 0)
 
 
-def _settings(count_copies: bool) -> str:
-    return json.dumps({"version": VERSION, "count_copies": count_copies})
+def counts_copies(lake: Lake) -> bool:
+    """Whether speaker_stances counts near copies of articles too."""
+    return _last(lake).count_copies
 
 
-def _derive(lake: Lake, count_copies: bool) -> tuple[dict[str, str], dict[str, pa.Table]]:
-    originals = near_copies(_sketches(lake))
+def _last(lake: Lake) -> Counting:
+    """What the derived tables were last made with, by whatever version; the defaults for what is not known."""
+    kept = lake.derived_with()
+    known = json.loads(kept[1]) if kept else {}
+    return Counting(**{name: known[name] for name in Counting._fields if name in known})
+
+
+def _settings(used: Counting) -> str:
+    return json.dumps({"version": VERSION} | used._asdict())
+
+
+def _derive(lake: Lake, wanted: Counting) -> tuple[dict[str, str], dict[str, pa.Table]]:
+    originals = near_copies(_sketches(lake), wanted.near_copy_days)
     identities = identities_of(lake)
-    rows = stances(_opinions(lake, identities, set() if count_copies else originals.keys()))
+    rows = stances(_opinions(lake, identities, set() if wanted.count_copies else originals.keys()))
     return originals, {
         "identities": pa.Table.from_pandas(identities, IDENTITIES, preserve_index=False),
         "speaker_stances": pa.Table.from_pandas(rows, SPEAKER_STANCES, preserve_index=False),
@@ -108,9 +152,9 @@ def _derive(lake: Lake, count_copies: bool) -> tuple[dict[str, str], dict[str, p
 
 
 def _put(
-    lake: Lake, run_id: str, originals: dict[str, str], tables: dict[str, pa.Table], count_copies: bool
+    lake: Lake, run_id: str, originals: dict[str, str], tables: dict[str, pa.Table], used: Counting
 ) -> dict[str, int]:
-    lake.derive(run_id, originals, tables, _settings(count_copies))
+    lake.derive(run_id, originals, tables, _settings(used))
     return {name: table.num_rows for name, table in tables.items()} | {"near_copies": len(originals)}
 
 
@@ -125,11 +169,12 @@ def _sketches(lake: Lake) -> pd.DataFrame:
     return articles.assign(sketch=[known[i] for i in articles["article_id"]])
 
 
-def near_copies(articles: pd.DataFrame) -> dict[str, str]:
+def near_copies(articles: pd.DataFrame, days: int = NEAR_COPY_DAYS) -> dict[str, str]:
     """article_id of each near copy → the article it repeats: the earliest published, then the smallest id.
 
     MinHash and locality-sensitive hashing (Broder 1997) over word 5-grams; similarity is estimated by the sketches,
-    to about 0.04.
+    to about 0.04. What appears more than `days` after is no copy, however alike: monthly figures, court lists and
+    market reports are written from one template. An undated article may be of any day, and repeats what it is like.
 
     Args:
         articles: article_id, published_at, sketch.
@@ -138,16 +183,18 @@ def near_copies(articles: pd.DataFrame) -> dict[str, str]:
 
     ranked = articles.sort_values(["published_at", "article_id"], na_position="last")
     originals: dict[str, str] = {}
-    first: list[tuple[str, Any]] = []  # (article_id, sketch) of those that repeat nothing; their keys are places here
+    first: list[tuple[str, Any, Any]] = []  # (article_id, date, sketch) of those that repeat nothing; keys are places
+    window = timedelta(days=days)
     index = MinHashLSH(params=_BANDS, num_perm=PERMUTATIONS)
-    for article_id, packed in zip(ranked["article_id"], ranked["sketch"], strict=True):
+    for article_id, at, packed in ranked[["article_id", "published_at", "sketch"]].itertuples(index=False):
         mine = opened(packed)
-        alike = [place for place in index.query(mine) if mine.jaccard(first[place][1]) >= NEAR_COPY]
+        near = [place for place in index.query(mine) if not at - first[place][1] > window]  # not so where one is NaT
+        alike = [place for place in near if mine.jaccard(first[place][2]) >= NEAR_COPY]
         if alike:
             originals[article_id] = first[min(alike)][0]
         else:
             index.insert(len(first), mine, check_duplication=False)
-            first.append((article_id, mine))
+            first.append((article_id, at, mine))
     return originals
 
 
@@ -186,7 +233,7 @@ def stances(opinions: pd.DataFrame) -> pd.DataFrame:
     # The name that most statements use, of equals the first in the alphabet.
     uses = named.groupby(["target_id", "target_name"], as_index=False)["n_statements"].sum()
     uses = uses.sort_values(["n_statements", "target_name"], ascending=[False, True]).drop_duplicates("target_id")
-    of_article = named.groupby([*_KEY, "article_id"], as_index=False)[["n_statements", "score"]].sum()
+    of_article = named.groupby([*_KEY, "article_id"], as_index=False)[labels].sum()
     rows = named.groupby(_KEY, as_index=False).agg(
         person_name=("person_name", "first"),
         n_statements=("n_statements", "sum"),
@@ -198,20 +245,17 @@ def stances(opinions: pd.DataFrame) -> pd.DataFrame:
     rows = rows.merge(uses[["target_id", "target_name"]], on="target_id")
     rows["stance_mean"] = rows["score"] / rows["n_statements"]
     rows["target_sentiment_mean"] = rows["tone"] / rows["n_statements"]
-    several = rows.loc[rows["n_articles"] > 1, _KEY].merge(of_article, on=_KEY)
-    bounds = {
-        key: _interval(group[["score", "n_statements"]].to_numpy(), "|".join(key))
-        for key, group in several.groupby(_KEY)
-    }
-    ends = [bounds.get(key, (None, None)) for key in rows[_KEY].itertuples(index=False, name=None)]
-    rows["stance_low"], rows["stance_high"] = pd.DataFrame(ends, columns=["low", "high"], dtype=float).to_numpy().T
+    enough = rows.loc[rows["n_articles"] >= MIN_CLUSTERS, _KEY].merge(of_article, on=_KEY)
+    bounds = {key: _interval(group[labels].to_numpy()) for key, group in enough.groupby(_KEY)}
+    ends = [bounds.get(key, (np.nan, np.nan, None)) for key in rows[_KEY].itertuples(index=False, name=None)]
+    columns = ["stance_low", "stance_high", "interval_method"]
+    rows[columns] = pd.DataFrame(ends, columns=columns, index=rows.index)
     rows["period"] = pd.Series([date.fromisoformat(p) if p else None for p in rows["period"]], dtype=object)
     return rows[SPEAKER_STANCES.names]
 
 
-def _interval(sums: np.ndarray, seed: str) -> tuple[float, float]:
-    """95 % interval of the mean stance, articles resampled; the seed is the row's key, so that reruns agree."""
-    rng = np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8]))
-    drawn = sums[rng.integers(0, len(sums), (BOOTSTRAP, len(sums)))].sum(axis=1)
-    low, high = np.quantile(drawn[:, 0] / drawn[:, 1], [0.025, 0.975])
-    return float(low), float(high)
+def _interval(counts: np.ndarray) -> tuple[float | None, float | None, str | None]:
+    """Bounds and method of the mean stance; a row of statements for, neutral and against is an article's."""
+    n = len(counts)
+    found = mean_by(np.repeat([1, 0, -1], n), np.tile(np.arange(n), 3), counts.T.ravel())
+    return found.low, found.high, found.method

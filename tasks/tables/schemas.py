@@ -200,7 +200,7 @@ IDENTITIES = _schema(
 )
 SPEAKER_STANCES = _schema(
     ("person_id", "target_id", "period"),
-    "a speaker's stances toward a target, month by month; near copies of articles left out",
+    "a speaker's stances toward a target, month by month",
     [
         _field("person_id", _STRING, "as in identities"),
         _field("person_name", _STRING, "as in identities"),
@@ -211,8 +211,9 @@ SPEAKER_STANCES = _schema(
         _field("n_articles", _INT, "articles that they stand in"),
         *[_field(f"n_{each}", _INT, f"statements whose stance is {each}") for each in ("favor", "neutral", "against")],
         _field("stance_mean", _FLOAT, "mean of favor minus against over statements", unit="-1 to 1"),
-        _field("stance_low", _FLOAT, "95 % interval, bootstrap over articles; null under 2 articles", True, "-1 to 1"),
-        _field("stance_high", _FLOAT, "95 % interval, bootstrap over articles; null under 2 articles", True, "-1 to 1"),
+        _field("stance_low", _FLOAT, "95 % interval over articles; null where they are too few", True, "-1 to 1"),
+        _field("stance_high", _FLOAT, "95 % interval over articles; null where they are too few", True, "-1 to 1"),
+        _field("interval_method", _STRING, "how the interval was made; null where there is none", True),
         _field("target_sentiment_mean", _FLOAT, "mean of positive minus negative over statements", unit="-1 to 1"),
     ],
 )

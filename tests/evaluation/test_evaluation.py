@@ -5,7 +5,7 @@ import pytest
 
 from sayso.tasks.articles import Span, UsageError
 from sayso.tasks.evaluation import evaluate
-from sayso.tasks.evaluation.metrics import bootstrap, calibration_error, f1, iou, macro_f1, match
+from sayso.tasks.evaluation.metrics import calibration_error, f1, iou, macro_f1, match, measured
 from sayso.tasks.evaluation.speakers import b_cubed, form_of, is_speaker
 
 TEXT = "A Pier Is Shut\n\nAda Quill said that the pier was unsafe. “I will not walk on it,” said Bo Lind, a fisherman.\n\nNobody else spoke."
@@ -162,5 +162,17 @@ def test_metrics():
     assert macro_f1(truth, truth, 3) == 1.0
     assert macro_f1(truth, np.zeros(4, int), 3) == pytest.approx((2 * 2 / 6) / 3)
     assert calibration_error(np.array([1.0, 1.0]), np.array([True, False])) == pytest.approx(0.5)
-    figure = bootstrap("x", 50, lambda rows: float(rows.mean()))
-    assert figure.low < figure.value < figure.high
+    figure = measured("x", np.arange(50), lambda rows: float((rows + 1).mean() / 60))
+    assert figure.low < figure.value < figure.high and figure.text.endswith("]")
+
+
+def test_intervals_leave_out_whole_articles_and_texts(gold, pipeline, tmp_path):
+    articles = tmp_path / "articles.jsonl"
+    articles.write_text(gold.read_text() * 3)
+    found = figures("stance", articles, pipeline)["accuracy"]
+    assert (found.n, found.n_units, found.unit, found.low) == (6, 3, "articles", None)
+    pairs = [{"text": f"Ada praised {i % 2}.", "target": t, "stance": "favor"} for i in range(4) for t in ("a", "b")]
+    texts = tmp_path / "texts.jsonl"
+    texts.write_text("\n".join(map(json.dumps, pairs)))
+    found = figures("stance", texts, pipeline)["accuracy"]
+    assert (found.n, found.n_units, found.unit) == (8, 2, "texts")

@@ -99,13 +99,13 @@ def test_speakers_articles_and_heatmap_are_what_the_tables_say(tmp_path):
     out = tmp_path / "report"
     [[ident, name, kind, note, statements, articles, strongest, file]] = data(out, "speakers")
     assert (ident, name, kind, note, statements, articles) == ("person:ada-quill", "Ada Quill", "person", "mate", 3, 2)
-    assert strongest == [["Bo Lind", 1.0]]
+    assert strongest == []  # two articles
     person = data(out, file)[ident]
     assert [s["article"] for s in person["said"]] == ["two", "one", "one"] and person["more"] == []
     [stance] = person["targets"]
     assert (stance["statements"], stance["articles"], stance["mean"], stance["favor"]) == (3, 2, 1.0, 3)
-    assert person["months"] == [[0, "2026-03", 3, 1.0, 1.0, 1.0]]
-    assert data(out, "heatmap")["cells"] == [[0, 0, 3, 1.0, 1.0, 1.0, False]]
+    assert person["months"] == [[0, "2026-03", 3, 1.0, None, None]]
+    assert data(out, "heatmap")["cells"] == [[0, 0, 3, 1.0, None, None, True]]
     [newest, _] = data(out, "articles")
     record = data(out, newest[6])["two"]
     assert record["uri"] == "two.txt" and record["title"] == "The Case of two"
@@ -394,3 +394,30 @@ def test_a_broken_file_is_told(tmp_path):
     next((lake.path / "statements").glob("run1*")).write_bytes(b"PAR1 no")
     with pytest.raises(UsageError, match="cannot be read"):
         write_report(lake, tmp_path / "report")
+
+
+def test_only_what_many_articles_say_is_drawn_as_certain(tmp_path):
+    out = tmp_path / "report"
+    for n, certain in ((4, False), (12, True)):
+        lake = lake_of(tmp_path / f"lake{n}", *(analysis(f"a{i}", 2, day=1 + i) for i in range(n)))
+        write_report(lake, out)
+        [row] = data(out, "speakers")
+        assert row[6] == [["Bo Lind", 1.0, 2 * n, n, certain]]
+        [[*_, low, high, uncertain]] = data(out, "heatmap")["cells"]
+        assert uncertain is not certain and (low is None or low < high)
+        assert f"({2 * n} in {n} articles)" in (out / "index.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("count_copies", "words"), [(False, "not counted in speakers"), (True, "counted like any other")]
+)
+def test_what_the_report_says_of_copies_is_so(tmp_path, count_copies, words):
+    lake = lake_of(tmp_path / "lake", analysis("one", 40), analysis("two"))
+    articles = lake.read("articles", ["article_id"])["article_id"].to_pylist()
+    tables = {name: lake.read(name) for name in ("identities", "speaker_stances")}
+    aggregate(lake, "run2", count_copies)
+    lake.derive("run3", {articles[1]: articles[0]}, tables, lake.derived_with()[1])
+    write_report(lake, tmp_path / "report")
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert "1 article is a near copy of others" in page and words in page
+    assert ('data-copies="count"' in page) is count_copies

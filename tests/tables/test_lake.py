@@ -223,25 +223,37 @@ def test_aggregates(lake):
     )
     assert (row["n_statements"], row["n_articles"], row["n_favor"], row["n_against"]) == (3, 3, 2, 1)
     assert row["stance_mean"] == pytest.approx(1 / 3, abs=1e-6)
-    assert -1 <= row["stance_low"] < row["stance_mean"] < row["stance_high"] <= 1
+    assert pd.isna(row["stance_low"]) and pd.isna(row["interval_method"])
     again = pd.read_parquet(lake.path / "speaker_stances")
     aggregate(lake, "r2")
     pd.testing.assert_frame_equal(pd.read_parquet(lake.path / "speaker_stances"), again)
 
 
-def test_the_strongest_stances_pool_months_and_weigh_means_by_counts():
-    columns = ["person_id", "target_id", "target_name", "n_favor", "n_against", "n_statements"]
+def test_the_strongest_stances_ask_for_articles_and_say_what_they_rest_on():
+    columns = ["person_id", "target_name", "stance_mean", "n_statements", "n_articles", "stance_low", "stance_high"]
     rows = [
-        ("ada", "pier", "the pier", 0, 1, 1),
-        ("ada", "pier", "the pier", 0, 8, 9),
-        ("ada", "ferry", "the ferry", 1, 0, 1),
-        ("ada", "bo", "Bo Lind", 3, 3, 6),
-        ("bo", "ferry", "the ferry", 0, 0, 2),
+        ("ada", "the pier", -0.9, 40, 20, -1.0, -0.7),
+        ("ada", "the ferry", 1.0, 9, 3, None, None),
+        ("ada", "the tram", 1.0, 1, 1, None, None),
+        ("ada", "Bo Lind", 0.3, 30, 10, -0.1, 0.6),
+        ("bo", "the ferry", 1.0, 50, 2, None, None),
     ]
     stances = pd.DataFrame(rows, columns=columns)
-    assert strongest(stances) == {"ada": [("the pier", pytest.approx(-0.9)), ("the ferry", 1.0)]}
-    assert strongest(stances, most=1) == {"ada": [("the pier", pytest.approx(-0.9))]}
+    pier, ferry = ("the pier", -0.9, 40, 20, True), ("the ferry", 1.0, 9, 3, False)
+    assert strongest(stances) == {"ada": [pier, ferry]}
+    assert strongest(stances, most=1) == {"ada": [pier]}
     assert strongest(stances.head(0)) == {}
+
+
+def test_stances_of_many_articles_have_an_interval_and_its_method(lake):
+    write(lake, "r1", *(analysis(f"{i:02d}", stance=("favor", "neutral")[i % 2], day=1 + i) for i in range(24)))
+    aggregate(lake, "r1")
+    (row,) = pd.read_parquet(lake.path / "speaker_stances").to_dict("records")
+    assert row["interval_method"] == "clustered score"
+    assert 0 < row["stance_low"] < row["stance_mean"] < row["stance_high"] < 1
+    again = pd.read_parquet(lake.path / "speaker_stances")
+    aggregate(lake, "r2")
+    pd.testing.assert_frame_equal(pd.read_parquet(lake.path / "speaker_stances"), again)
 
 
 def test_near_copies_are_marked_and_not_counted(lake):

@@ -287,3 +287,27 @@ def test_a_story_that_everybody_printed_is_one_original_and_found_fast():
     originals = near_copies(frame)
     assert time.monotonic() - began < 60
     assert set(originals.values()) == {"00000", "00020"} and len(originals) == 20_998
+
+
+def test_what_one_template_makes_every_month_is_no_copy():
+    text = " ".join(f"word{i}" for i in range(200))
+    dates = [
+        pd.Timestamp(2026, 1, 5),
+        pd.Timestamp(2026, 2, 5),
+        pd.Timestamp(2026, 3, 5),
+        pd.Timestamp(2026, 3, 9),
+        None,
+    ]
+    frame = pd.DataFrame({"article_id": list("abcde"), "sketch": sketch(text)})
+    frame["published_at"] = pd.to_datetime(pd.Series(dates), utc=True)
+    assert near_copies(frame) == {"d": "c", "e": "a"}
+    assert near_copies(frame, days=3) == {"e": "a"}
+    assert near_copies(frame, days=365) == dict.fromkeys("bcde", "a")
+
+
+def test_the_next_aggregates_keep_how_copies_are_counted_over_versions(lake, monkeypatch):
+    aggregate(lake, "r3", True, 30)
+    monkeypatch.setattr("sayso.tasks.tables.derived.VERSION", 1000)
+    assert is_stale(lake, True, 30)
+    aggregate(lake, "r4")
+    assert not is_stale(lake, True, 30) and is_stale(lake, False, 30) and is_stale(lake, True, 6)

@@ -5,6 +5,7 @@ const STEP = 100;
 const COLOURS = 8;
 const STANCES = ["against", "neutral", "favor"];
 const SENTIMENTS = ["negative", "neutral", "positive"];
+const CERTAIN = "at least ten articles and twenty statements, and a 95 % interval that leaves out 0";
 const view = document.getElementById("view");
 const overview = document.getElementById("overview");
 const copiesCount = document.body.dataset.copies === "count";
@@ -47,7 +48,7 @@ const signed = (x) => (x > 0 ? "+" : x < 0 ? "−" : "") + Math.abs(x).toFixed(2
 const percent = (p) => `${Math.round(p * 100)} %`;
 const side = (mean) => (mean > 0.2 ? "favor" : mean < -0.2 ? "against" : "neutral");
 const word = (label) => (label === "favor" ? "in favor" : label);
-const interval = (low, high) => (low == null ? "no interval, one article" : `95 % ${signed(low)} to ${signed(high)}`);
+const interval = (low, high) => (low == null ? "too few articles for an interval" : `95 % ${signed(low)} to ${signed(high)}`);
 const to = (...parts) => "#/" + parts.map(encodeURIComponent).join("/");
 const personLink = (id, name) => h("a", { href: to("speaker", id) }, name);
 
@@ -163,14 +164,15 @@ async function speakerRows() {
 async function speakersView(query) {
   const rows = await speakerRows();
   const named = (row) => row[2] === "person" || row[2] === "organization";
-  const stances = (row) => row[6].map(([name, mean], i) => [i ? ", " : "",
-    h("span", { class: side(mean) }, mean > 0 ? "for" : "against"), ` ${name}`]);
+  const stances = (row) => row[6].map(([name, mean, statements, articles, certain], i) => [i ? ", " : "",
+    h("span", { class: certain ? side(mean) : null }, mean > 0 ? "for" : "against"), ` ${name}`,
+    h("span", { class: "small" }, ` (${statements} in ${plural(articles, "article")})`)]);
   const { holder, update } = table([
     { name: "speaker", value: (r) => r[1], cell: (r) => [personLink(r[0], r[1]), r[3] && h("span", { class: "small" }, ` ${r[3]}`)] },
     { name: "kind", value: (r) => r[2], cell: (r) => r[2] },
     { name: "statements", value: (r) => r[4], cell: (r) => number(r[4]), number: true },
     { name: "articles", value: (r) => r[5], cell: (r) => number(r[5]), number: true },
-    { name: "clearest stances", cell: stances },
+    { name: "strongest stances", cell: stances },
   ], [...rows].sort((a, b) => b[4] - a[4] || a[1].localeCompare(b[1], "en")), {
     words: (r) => r.words,
     noun: "speaker",
@@ -182,7 +184,8 @@ async function speakersView(query) {
     }],
   });
   show("Speakers", h("h1", { tabindex: "-1" }, "Speakers"),
-    h("p", { class: "small" }, `Near copies of articles count ${copiesCount ? "like any other" : "once"}. Speakers whom the text does not name are left out.`), holder);
+    h("p", { class: "small" }, `Near copies of articles ${copiesCount ? "count like any other" : "count once"}. `,
+      `Speakers whom the text does not name are left out. Strongest stances rest on three articles or more; colored is a stance that is certain: ${CERTAIN}.`), holder);
   update();
 }
 
@@ -249,7 +252,7 @@ function stanceTable(person, select) {
     h("td", { class: `n ${side(t.mean)}` }, signed(t.mean)),
     h("td", { class: "n" }, t.low == null ? "–" : `${signed(t.low)} to ${signed(t.high)}`),
     [t.favor, t.neutral, t.against].map((n) => h("td", { class: "n" }, number(n)))), 15);
-  holder.append(h("p", { class: "small" }, "Pale: fewer than three statements, one article, or an interval wider than 1. Choose a target to see what is behind it."));
+  holder.append(h("p", { class: "small" }, `Not pale is what is certain: ${CERTAIN}. Choose a target to see what is behind it.`));
   return holder;
 }
 
@@ -281,7 +284,7 @@ function charts(person) {
   if (!several.length) return null;
   const all = several.flatMap(([, months]) => months.map((m) => m[1])).sort();
   return [h("h2", {}, "Over time"),
-    h("p", { class: "small" }, "Mean stance in each month, from −1 against to +1 in favor; a larger dot is more statements, a line its 95 % interval."),
+    h("p", { class: "small" }, "Mean stance in each month, from −1 against to +1 in favor; a larger dot is more statements, a line its 95 % interval, where there are articles enough for one."),
     h("div", { class: "charts" }, several.slice(0, 12).map(([t, months]) => chart(t.name, months, all[0], all.at(-1))))];
 }
 
@@ -332,7 +335,7 @@ async function heatmapView(query) {
     h("p", {}, "Mean stance of the most quoted speakers toward what is spoken of most: ",
       h("span", { class: "key", style: shade(1) }, "in favor"), h("span", { class: "key", style: shade(0) }, "neutral"),
       h("span", { class: "key", style: shade(-1) }, "against"),
-      ". The number is that of statements. Pale, in italics: fewer than three statements, one article, or a 95 % interval wider than 1."),
+      `. The number is that of statements. Not pale, not in italics, is what is certain: ${CERTAIN}.`),
     h("form", { class: "tools", onsubmit: (event) => event.preventDefault() }, h("label", { for: "targets" }, "Show"), select),
     holder);
   update();
