@@ -135,7 +135,17 @@ def _score(name: str, tools: Tools, analyses: Sequence[Analysis], earlier: Seque
 READING = ReadingStage(
     "reading",
     reading.VERSION,
-    libraries=("charset-normalizer", "ftfy", "htmldate", "lxml", "py3langid", "python-dateutil", "trafilatura"),
+    libraries=(
+        "babel",
+        "charset-normalizer",
+        "dateparser",
+        "ftfy",
+        "htmldate",
+        "lxml",
+        "py3langid",
+        "pytz",
+        "trafilatura",
+    ),
 )
 _SAID = ("statements", "targets")
 STAGES = (
