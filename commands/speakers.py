@@ -14,7 +14,7 @@ from sayso.tasks.articles import UsageError
 from sayso.tasks.identities import LIST_FILE, Appearance, load_list
 from sayso.tasks.identities.appearances import relation
 from sayso.tasks.identities.identify import EVIDENCE, PRIOR, Profile, evidence, weigh
-from sayso.tasks.tables import Lake
+from sayso.tasks.tables import Lake, Snapshot
 from sayso.tasks.tables.people import Around, appearances
 from sayso.tasks.text.names import normal
 
@@ -23,7 +23,7 @@ SHOWN = 30
 
 def list_speakers(lake: Lake, search: str | None, limit: int = SHOWN) -> int:
     """Print the persons and bodies of a lake, the most heard first; 1 where a search finds none."""
-    people = _people(lake)
+    people = lake.reading(_people)
     if search:
         wanted = normal(search)
         mask = [wanted in normal(" ".join((p.person_name, p.person_id, *p.names))) for p in people.itertuples()]
@@ -47,6 +47,10 @@ def list_speakers(lake: Lake, search: str | None, limit: int = SHOWN) -> int:
 
 def explain(lake: Lake, one: str, other: str) -> int:
     """Print whether and why two names are one person, and the lines of speakers.toml that change it."""
+    return lake.reading(lambda snapshot: _explain(snapshot, one, other))
+
+
+def _explain(lake: Snapshot, one: str, other: str) -> int:
     found = appearances(lake)
     groups = [[a for a in found if normal(a.name) == normal(name)] for name in (one, other)]
     for name, group in zip((one, other), groups, strict=True):
@@ -71,7 +75,7 @@ def explain(lake: Lake, one: str, other: str) -> int:
     return 0
 
 
-def _reasons(lake: Lake, group: list[Appearance], other: list[Appearance]) -> list[str]:
+def _reasons(lake: Snapshot, group: list[Appearance], other: list[Appearance]) -> list[str]:
     single = min(len(a.words) for a in (*group, *other)) < 2
     why = "surname" if single else relation(group[0].name, other[0].name)
     if why is None:
@@ -82,7 +86,7 @@ def _reasons(lake: Lake, group: list[Appearance], other: list[Appearance]) -> li
     return [*lines, f"{'together':<20} {weigh(why, found):+.1f}, above 0 they are one"]
 
 
-def _explain_namesakes(lake: Lake, name: str, group: list[Appearance], identities: dict) -> None:
+def _explain_namesakes(lake: Snapshot, name: str, group: list[Appearance], identities: dict) -> None:
     articles: dict[str, list[Appearance]] = defaultdict(list)
     for a in group:
         articles[identities[a.article_id, a.speaker_id][0]].append(a)
@@ -108,12 +112,12 @@ def _toml(text: str) -> str:
     return json.dumps(re.sub(r"[\x00-\x1f]", " ", text), ensure_ascii=False)
 
 
-def _identities(lake: Lake) -> dict[tuple[str, str], tuple[str, str]]:
+def _identities(lake: Snapshot) -> dict[tuple[str, str], tuple[str, str]]:
     rows = lake.read("identities").to_pandas()
     return {(r.article_id, r.speaker_id): (r.person_id, r.reason) for r in rows.itertuples()}
 
 
-def _people(lake: Lake) -> pd.DataFrame:
+def _people(lake: Snapshot) -> pd.DataFrame:
     """One row a person or body: person_id, person_name, n_articles, n_statements, names (name → reason)."""
     identities = lake.read("identities").to_pandas()
     speakers = lake.read("speakers", ["article_id", "speaker_id", "speaker_name", "n_statements"]).to_pandas()

@@ -18,7 +18,7 @@ from sayso.commands.processes import end_with_this_process
 from sayso.commands.styles import KIND_NOTE, STANCE_STYLE, printable
 from sayso.flows.analyze import RunSummary, analyze
 from sayso.flows.progress import Progress, watch
-from sayso.tasks.tables import Lake
+from sayso.tasks.tables import Lake, Snapshot
 from sayso.tasks.tables.derived import strongest
 
 TOP_SPEAKERS = 8
@@ -81,8 +81,7 @@ def print_summary(summary: RunSummary, console: Console) -> None:
     parts += [f"[red]{summary.n_rejected} rejected[/]"] * bool(summary.n_rejected)
     console.print(" · ".join(parts), highlight=False)
     _print_rejects(summary, console)
-    lake = Lake.existing(summary.lake)
-    lake.steady(lambda: _print_lake(lake, console))
+    Lake.existing(summary.lake).reading(lambda lake: _print_lake(lake, console))
     _print_opening(Path(summary.lake), console)
 
 
@@ -98,7 +97,7 @@ def _print_rejects(summary: RunSummary, console: Console) -> None:
         console.print(f"  and {more}; all of them are in the table rejects", highlight=False)
 
 
-def _print_lake(lake: Lake, console: Console) -> None:
+def _print_lake(lake: Snapshot, console: Console) -> None:
     """How much the lake holds, who is quoted most, and where they stand most firmly."""
     articles = lake.read("articles", ["article_id", "duplicate_of"]).to_pandas().set_index("article_id")
     columns = ["article_id", "speaker_id", "speaker_kind", "job_title", "affiliation", "n_statements"]

@@ -9,8 +9,8 @@ from rich.table import Table
 
 from sayso.commands.styles import printable
 from sayso.tasks.articles import UsageError
-from sayso.tasks.tables import Lake, aggregate, new_run_id
-from sayso.tasks.tables.moves import moves, runs_with_stances, stances_after
+from sayso.tasks.tables import Lake, Snapshot, aggregate, new_run_id, recipes_of
+from sayso.tasks.tables.moves import State, changes, is_cut, moves_between, present, runs_with_stances, state_after
 from sayso.tasks.tables.upkeep import compact, find_articles, forget
 from sayso.tasks.tables.verify import verify
 
@@ -22,7 +22,8 @@ def forget_articles(lake: Lake, names: list[str], source: str | None) -> None:
     if not names and source is None:
         raise UsageError("which article? name an article_id or source_uri, or give --source GLOB")
     articles = find_articles(lake, names, source)
-    copies = lake.steady(lambda: lake.read("articles", ["article_id", "source_uri", "duplicate_of"])).to_pylist()
+    columns = ["article_id", "source_uri", "duplicate_of"]
+    copies = lake.reading(lambda snapshot: snapshot.read("articles", columns)).to_pylist()
     run_id = new_run_id(datetime.now(UTC))
     forget(lake, run_id, articles, source)
     aggregate(lake, run_id)
@@ -42,14 +43,17 @@ def compact_lake(lake: Lake) -> None:
 
 def verify_lake(lake: Lake) -> bool:
     """Print what is wrong with a lake; whether all is well."""
-    problems = lake.steady(lambda: verify(lake))
+    problems = verify(lake)
     for p in problems:
         rows = f": {', '.join(map(printable, p.rows[:SHOWN_ROWS]))}" if p.rows else ""
         more = f" and {len(p.rows) - SHOWN_ROWS} more" if len(p.rows) > SHOWN_ROWS else ""
         print(f"{p.table}: {p.what}{rows}{more}")
-    articles = sum(rows.num_rows for _, rows in lake.parts("articles", ["article_id"])) if not problems else 0
+    recipes = lake.reading(recipes_of) if not problems else []
+    articles = sum(n for _, n in recipes)
     trouble = f"{len(problems)} kind{'s' * (len(problems) != 1)} of trouble in {lake.path}"
     print(trouble if problems else f"{articles} article{'s' * (articles != 1)}, all is well")
+    for label, n in recipes[1:]:
+        print(f"{n} of them made otherwise than the rest: {printable(label)}")
     return not problems
 
 
@@ -57,19 +61,19 @@ def diff(lake: Lake, other: Lake | None, runs: list[str] | None, limit: int, as_
     """Print how the speakers' stances moved between two runs of a lake, or from one lake to another."""
     if other is not None:
         titles = (str(lake.path), str(other.path))
-        before, after = (of.steady(lambda of=of: of.read("speaker_stances")).to_pandas() for of in (lake, other))
+        before, after = (of.reading(present) for of in (lake, other))
     else:
-        kept = runs_with_stances(lake)
-        if runs is None and len(kept) < 2:
-            raise UsageError(f"{lake.path} has kept the stances of {len(kept)} run so far; name another lake")
-        titles = tuple(runs or kept[-2:])
-        before, after = (stances_after(lake, run) for run in titles)
-    moved = moves(before, after)
+        titles, before, after = lake.reading(lambda snapshot: _after_runs(snapshot, runs))
+    moved = moves_between(before, after)
     if as_json:
         print(moved.to_json(orient="records", indent=1))
         return
     console = Console()
     console.print(escape(f"{titles[0]} → {titles[1]}"), highlight=False)
+    for change in changes(before, after):
+        console.print(f"what differs may not be of the speakers: {escape(printable(change))}", highlight=False)
+    if is_cut(before, after):
+        console.print("articles were forgotten: who spoke in them is left out of what was before", highlight=False)
     if moved.empty:
         console.print("no stance of any speaker differs")
         return
@@ -94,6 +98,14 @@ def diff(lake: Lake, other: Lake | None, runs: list[str] | None, limit: int, as_
     }
     rest = f"; the first {limit} are shown" if len(moved) > limit else ""
     console.print(f"{len(moved)} pairs differ: " + ", ".join(f"{n} {what}" for what, n in counts.items()) + rest)
+
+
+def _after_runs(lake: Snapshot, runs: list[str] | None) -> tuple[tuple[str, str], State, State]:
+    kept = runs_with_stances(lake)
+    if runs is None and len(kept) < 2:
+        raise UsageError(f"{lake.path} has kept the stances of {len(kept)} run so far; name another lake")
+    before, after = runs or kept[-2:]
+    return (before, after), state_after(lake, before), state_after(lake, after)
 
 
 def _signed(value: float) -> str:

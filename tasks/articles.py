@@ -36,6 +36,10 @@ class UsageError(Exception):
     """A command or setting that cannot be carried out; the message says what to do."""
 
 
+class LakeBusy(UsageError):
+    """Another run has held the lake's lock for too long; the same command can be given again."""
+
+
 class Span(NamedTuple):
     """Code points `[start, end)`."""
 

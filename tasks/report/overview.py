@@ -10,8 +10,8 @@ from sayso.tasks.pipeline import Pipeline
 from sayso.tasks.report.articles import Row, day, shown
 from sayso.tasks.runtime import describe
 from sayso.tasks.settings import Settings
-from sayso.tasks.tables import Lake
-from sayso.tasks.tables.moves import latest_moves
+from sayso.tasks.tables import Snapshot, recipes_of
+from sayso.tasks.tables.moves import latest_changes, latest_moves
 
 SHOWN = 10
 # What a report cannot say without a table.
@@ -31,11 +31,11 @@ _WITHOUT = {
 }
 
 
-def missing_tables(lake: Lake) -> list[str]:
+def missing_tables(lake: Snapshot) -> list[str]:
     return [table for table in _WITHOUT if not lake.files(table)]
 
 
-def overview(lake: Lake, speakers: Sequence[Row]) -> dict[str, Any]:
+def overview(lake: Snapshot, speakers: Sequence[Row]) -> dict[str, Any]:
     """What the template of the first page is filled with.
 
     Args:
@@ -72,11 +72,15 @@ def overview(lake: Lake, speakers: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _notes(lake: Lake, articles: pd.DataFrame, last: Row | None) -> list[str]:
+def _notes(lake: Snapshot, articles: pd.DataFrame, last: Row | None) -> list[str]:
     missing = missing_tables(lake)
     notes = [f"The table {name} is missing: {_WITHOUT[name]}." for name in missing]
     if not len(articles) and "articles" not in missing:
         notes.append("This lake holds no articles yet; sayso analyze puts some into it.")
+    others = recipes_of(lake)[1:]
+    notes += [f"{n:,} of {len(articles):,} articles are made otherwise than the rest: {label}." for label, n in others]
+    if changed := latest_changes(lake):
+        notes.append(f"Stances before and after the last run are not compared: {'; '.join(changed)}.")
     if last and last["status"] == "running":
         began = f"{last['started_at']:%Y-%m-%d %H:%M} UTC"
         notes.append(

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sayso.tasks.report.articles import Row, day, note, scores
-from sayso.tasks.tables import Lake
+from sayso.tasks.tables import Snapshot
 from sayso.tasks.tables.derived import left_out, pooled_stances, strongest
 from sayso.tasks.tables.schemas import SENTIMENTS, STANCES
 
@@ -27,7 +27,7 @@ _COLUMNS = [
 class People:
     """Who speaks in a lake, near copies of articles left out as in speaker_stances."""
 
-    def __init__(self, lake: Lake) -> None:
+    def __init__(self, lake: Snapshot) -> None:
         self._copies = left_out(lake)
         quotes = lake.read("quotes", _COLUMNS).to_pandas()
         quotes = quotes[(quotes["speaker_kind"] != "unknown") & ~quotes["article_id"].isin(self._copies)]
@@ -111,7 +111,7 @@ def uncertain(row: Any) -> bool:
     )
 
 
-def _aliases(lake: Lake) -> dict[tuple[str, str], list[str]]:
+def _aliases(lake: Snapshot) -> dict[tuple[str, str], list[str]]:
     rows = lake.read("speakers", ["article_id", "speaker_id", "aliases"]).to_pydict().values()
     return {(article_id, speaker_id): aliases for article_id, speaker_id, aliases in zip(*rows, strict=True) if aliases}
 

@@ -13,6 +13,7 @@ from sayso.tasks.tables.kept import PERMUTATIONS, opened, sketch
 from sayso.tasks.tables.lake import Lake
 from sayso.tasks.tables.people import NAMED, identities_of
 from sayso.tasks.tables.schemas import ANALYSES_TABLE, IDENTITIES, SPEAKER_STANCES
+from sayso.tasks.tables.snapshot import OutOfDate, Snapshot
 
 BOOTSTRAP = 1000
 NEAR_COPY = 0.7  # Jaccard similarity of word 5-grams
@@ -34,29 +35,30 @@ def aggregate(lake: Lake, run_id: str, count_copies: bool | None = None) -> dict
     if count_copies is None:
         count_copies = _counts_copies(lake)
     for _ in range(_TRIES):
-        content = lake.content()
+        snapshot = lake.snapshot()
+        content = snapshot.content()
         try:
-            originals, tables = _derive(lake, count_copies)
-        except FileNotFoundError:  # replaced by another run
+            originals, tables = _derive(snapshot, count_copies)
+        except OutOfDate:  # articles were forgotten meanwhile
             continue
         with lake.locked():
             if lake.content() == content:
                 return _put(lake, run_id, originals, tables, count_copies)
     with lake.locked():
-        return _put(lake, run_id, *_derive(lake, count_copies), count_copies)
+        return _put(lake, run_id, *_derive(lake.snapshot(), count_copies), count_copies)
 
 
-def is_stale(lake: Lake, count_copies: bool) -> bool:
+def is_stale(lake: Lake | Snapshot, count_copies: bool) -> bool:
     """Whether the derived tables are not what `aggregate` would make of the lake as it is."""
     return lake.derived_with() != (lake.content(), _settings(count_copies))
 
 
-def is_current(lake: Lake) -> bool:
+def is_current(lake: Lake | Snapshot) -> bool:
     """Whether the derived tables are made of the lake as it is, with whatever settings."""
     return lake.derived_with() in [(lake.content(), _settings(count)) for count in (False, True)]
 
 
-def left_out(lake: Lake) -> set[str]:
+def left_out(lake: Snapshot) -> set[str]:
     """article_ids that speaker_stances leaves out: near copies, unless it was made to count them."""
     if _counts_copies(lake):
         return set()
@@ -64,7 +66,7 @@ def left_out(lake: Lake) -> set[str]:
     return set(articles.filter(articles["duplicate_of"].is_valid())["article_id"].to_pylist())
 
 
-def pooled_stances(lake: Lake) -> pd.DataFrame:
+def pooled_stances(lake: Snapshot) -> pd.DataFrame:
     """The rows that speaker_stances would have if all time were one month; `period` is null."""
     if not lake.files("quotes"):
         return SPEAKER_STANCES.empty_table().to_pandas()
@@ -89,15 +91,16 @@ def strongest(stances: pd.DataFrame, most: int = 3) -> dict[str, list[tuple[str,
     return found
 
 
-def _counts_copies(lake: Lake) -> bool:
-    return (lake.derived_with() or ("", ""))[1] == _settings(True)
+def _counts_copies(lake: Lake | Snapshot) -> bool:
+    made = lake.derived_with()
+    return bool(made and json.loads(made[1]).get("count_copies"))
 
 
 def _settings(count_copies: bool) -> str:
     return json.dumps({"version": VERSION, "count_copies": count_copies})
 
 
-def _derive(lake: Lake, count_copies: bool) -> tuple[dict[str, str], dict[str, pa.Table]]:
+def _derive(lake: Snapshot, count_copies: bool) -> tuple[dict[str, str], dict[str, pa.Table]]:
     originals = near_copies(_sketches(lake))
     identities = identities_of(lake)
     rows = stances(_opinions(lake, identities, set() if count_copies else originals.keys()))
@@ -114,7 +117,7 @@ def _put(
     return {name: table.num_rows for name, table in tables.items()} | {"near_copies": len(originals)}
 
 
-def _sketches(lake: Lake) -> pd.DataFrame:
+def _sketches(lake: Snapshot) -> pd.DataFrame:
     """article_id, published_at and sketch of every article; those of old lakes are sketched here."""
     articles = lake.read("articles", ["article_id", "published_at"]).to_pandas()
     known = dict(zip(*lake.read(ANALYSES_TABLE, ["article_id", "sketch"]).to_pydict().values(), strict=True))
@@ -151,7 +154,7 @@ def near_copies(articles: pd.DataFrame) -> dict[str, str]:
     return originals
 
 
-def _opinions(lake: Lake, identities: pd.DataFrame, left_out: Any) -> pd.DataFrame:
+def _opinions(lake: Snapshot, identities: pd.DataFrame, left_out: Any) -> pd.DataFrame:
     """Stances and sentiments of persons and organizations, summed for each person, target, month and article."""
     columns = ["article_id", "speaker_id", "speaker_kind", "target_id", "target_name", "published_at"]
     people = identities[["article_id", "speaker_id", "person_id", "person_name"]]

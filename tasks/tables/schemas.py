@@ -2,7 +2,8 @@
 
 import pyarrow as pa
 
-FORMAT_VERSION = 2  # 2: analyses are kept for later runs, identities have a reason
+# 2: analyses are kept for later runs, identities have a reason. 3: a manifest names the files of every table
+FORMAT_VERSION = 3
 
 _STRING, _INT, _FLOAT = pa.string(), pa.int32(), pa.float32()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -265,6 +266,16 @@ ANALYSES = _schema(
     ],
 )
 HISTORY_TABLE = ".history"
+FORMER_TABLE = ".former"
+FORMER = _schema(
+    ("article_id", "person_id"),
+    "persons whom speakers of an article were taken for earlier, as long as the history may have them",
+    [
+        _ARTICLE_ID,
+        _field("person_id", _STRING, "who it was, in identities of then"),
+        _field("number", pa.int64(), "of the first manifest in which it was so no longer"),
+    ],
+)
 
 # Written with each shard, one file a table; every one has article_id.
 PER_ARTICLE = {
@@ -281,4 +292,11 @@ PER_ARTICLE = {
 }
 # Rebuilt whole from those.
 DERIVED = {"identities": IDENTITIES, "speaker_stances": SPEAKER_STANCES}
-SCHEMAS = {**PER_ARTICLE, **DERIVED, "runs": RUNS, "rejects": REJECTS, HISTORY_TABLE: SPEAKER_STANCES}
+SCHEMAS = {
+    **PER_ARTICLE,
+    **DERIVED,
+    "runs": RUNS,
+    "rejects": REJECTS,
+    HISTORY_TABLE: SPEAKER_STANCES,
+    FORMER_TABLE: FORMER,
+}
