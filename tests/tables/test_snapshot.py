@@ -87,7 +87,7 @@ def test_after_a_kill_a_snapshot_is_the_old_state_or_the_new_one(lake, change, t
     shutil.copytree(lake.path, done)
     change(Lake.open(done))
     old, new, seen = rows(lake), rows(Lake.existing(done)), []
-    for step in range(0, 1000, 9):
+    for step in (0, 2, 4, *range(7, 1000, 9)):
         victim = tmp_path / f"victim{step}"
         shutil.copytree(lake.path, victim)
         if not dies_at(step, Lake.open(victim), change, monkeypatch):
@@ -95,7 +95,7 @@ def test_after_a_kill_a_snapshot_is_the_old_state_or_the_new_one(lake, change, t
         found = rows(Lake.existing(victim).snapshot())
         assert same(found, old) or same(found, new)
         seen.append(same(found, old))
-    assert seen[0] and (len(seen) > 1 or change is CHANGES["append"])
+    assert seen[0] and len(seen) > 1
 
 
 def dies_at(step: int, lake: Lake, change, monkeypatch) -> bool:
