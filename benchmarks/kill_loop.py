@@ -3,12 +3,14 @@
 python benchmarks/kill_loop.py [--random 150]
 
 Injected kills: insert, update, forget and compact, each killed before and after every fsync, replace and delete that
-it does. After each, every table must be readable at once, and whole as soon as somebody takes the lock; then the same
-change, undisturbed, must give the same rows as ever.
+it does. After each, every table must be readable at once, and a snapshot must show the old rows or the new ones; plain
+tables must be whole as soon as somebody takes the lock; then the same change, undisturbed, must give the same rows as
+ever.
 
 Random kills: `sayso analyze` and `sayso compact` in processes of their own, killed at random moments, while articles
-are added and edited and another process reads all tables with plain pandas. One clean run later the tables must
-equal those of a lake that was never disturbed.
+are added and edited. Beside them one process reads all tables with plain pandas and through snapshots, whose rows must
+fit together every time, and another runs `sayso verify` without end, which may find a commit cut short and nothing
+else. One clean run later the tables must equal those of a lake that was never disturbed.
 """
 
 import argparse
@@ -41,8 +43,15 @@ from sayso.tasks.reading import Source  # noqa: E402
 from sayso.tasks.settings import Settings  # noqa: E402
 from sayso.tasks.tables import SCHEMAS, Lake, aggregate, shard_tables  # noqa: E402
 from sayso.tasks.tables.upkeep import compact, forget  # noqa: E402
+from sayso.tasks.tables.verify import verify  # noqa: E402
 
 TABLES = [name for name in SCHEMAS if not name.startswith(".")]
+# What verify may say beside runs that are killed: between a commit and the aggregates the latter are older.
+EXPECTED = {
+    "all is well",
+    "lake: a commit was cut short; the next run, or sayso compact, finishes it",
+    "speaker_stances: is older than the articles; the next run rebuilds it",
+}
 COMPACT_SECONDS = 1.5  # of which one second is Python's start
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 # What a run writes of itself, and not of the articles.
@@ -58,13 +67,21 @@ class Violation(Exception):
 
 def rows(lake: Path) -> dict[str, pd.DataFrame]:
     """All tables that are about articles, run and times aside, in one order."""
+    return in_order({table: pd.read_parquet(lake / table) for table in TABLES})
+
+
+def in_order(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     found = {}
-    for table in TABLES:
+    for table, frame in tables.items():
         if table not in ("runs", "rejects"):
-            frame = pd.read_parquet(lake / table)
             frame = frame.drop(columns=[c for c in OF_THE_RUN if c in frame]).astype(str)
             found[table] = frame.sort_values(list(frame.columns), ignore_index=True)
     return found
+
+
+def snapshot(lake: Path) -> dict[str, pd.DataFrame]:
+    """All tables, as our own commands read them."""
+    return Lake.existing(lake).reading(lambda of: {table: of.read(table).to_pandas() for table in TABLES})
 
 
 def same(one: dict[str, pd.DataFrame], other: dict[str, pd.DataFrame]) -> bool:
@@ -123,6 +140,12 @@ def injected(scratch: Path) -> Counter[str]:
             step += 1
             for table in TABLES:
                 pd.read_parquet(victim / table)  # nothing is unreadable, even now
+            found = snapshot(victim)
+            check(found)
+            if not (same(in_order(found), before) or same(in_order(found), after)):
+                raise Violation(
+                    f"{name}, killed at step {step}: a snapshot shows neither the old rows nor the new ones"
+                )
             lake = Lake.open(victim)
             check({table: pd.read_parquet(victim / table) for table in TABLES})
             if not (same(rows(victim), before) or same(rows(victim), after)):
@@ -195,7 +218,7 @@ def at_random(scratch: Path, kills: int, seed: int = 0) -> dict[str, object]:
     for number in revisions:
         save(number)
     analyze = ["analyze", str(inputs), "--settings", str(settings), "--lake"]
-    with prefect_server() as env, reading(lake) as report:
+    with prefect_server() as env, beside(read_on, lake) as report, beside(verify_on, lake) as report_checks:
         whole = timed(*analyze, str(lake), env=env)  # the first lake, undisturbed, so that there is one to read
         counts: Counter[str] = Counter()
         while sum(counts.values()) < kills:
@@ -209,13 +232,20 @@ def at_random(scratch: Path, kills: int, seed: int = 0) -> dict[str, object]:
             if kill(command, rng.uniform(0, whole if command[0] == "analyze" else COMPACT_SECONDS), env):
                 counts[command[0]] += 1
         timed(*analyze, str(lake), env=env)
-        seen = report()
+        seen, checks = report(), report_checks()
         fresh = scratch / "fresh"
         timed(*analyze, str(fresh), env=env)
     equal = same(rows(lake), rows(fresh))
     runs = pd.read_parquet(lake / "runs")["status"].value_counts().to_dict()
     verified = subprocess.run(sayso("verify", str(lake)), cwd=ROOT, capture_output=True, text=True, check=False)
-    return {"kills": dict(counts), "runs": runs, "reader": seen, "equal": equal, "verify": verified.stdout.strip()}
+    return {
+        "kills": dict(counts),
+        "runs": runs,
+        "reader": seen,
+        "verify beside": checks,
+        "equal": equal,
+        "verify": verified.stdout.strip(),
+    }
 
 
 def sayso(*args: str) -> list[str]:
@@ -258,11 +288,11 @@ def prefect_server() -> Iterator[dict[str, str]]:
 
 
 @contextlib.contextmanager
-def reading(lake: Path) -> Iterator[Callable[[], dict[str, int]]]:
-    """A process that reads all tables in a loop; the function given ends it and says what it saw."""
+def beside(work: Callable, lake: Path) -> Iterator[Callable[[], dict[str, int]]]:
+    """A process that does something with the lake in a loop; the function given ends it and says what it saw."""
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
-    process = context.Process(target=read_on, args=(lake, theirs), daemon=True)
+    process = context.Process(target=work, args=(lake, theirs), daemon=True)
     process.start()
 
     def report() -> dict[str, int]:
@@ -276,16 +306,21 @@ def reading(lake: Path) -> Iterator[Callable[[], dict[str, int]]]:
 
 
 def read_on(lake: Path, parent) -> None:
-    """Read with plain pandas until told to stop.
+    """Read through a snapshot and with plain pandas, by turns, until told to stop.
 
-    A file that is there can always be read. Where no commit was under way before and after, and the files are the
-    same ones, all tables must fit together.
+    All tables of a snapshot must fit together, always. A file that is there can always be read by anybody. Where no
+    commit was under way before and after, and the files are the same ones, plain tables must fit together as well.
     """
     seen: Counter[str] = Counter()
     while not parent.poll():
         if not (lake / "lake.json").exists():
             time.sleep(0.05)
             continue
+        try:
+            check(snapshot(lake))
+            seen["snapshots"] += 1
+        except Exception as error:
+            seen[f"violation in a snapshot: {type(error).__name__}: {error}"] += 1
         before = state(lake)
         try:
             tables = {table: pd.read_parquet(lake / table) for table in TABLES}
@@ -304,6 +339,23 @@ def read_on(lake: Path, parent) -> None:
                 check(tables)
             except Violation as error:
                 seen[f"violation: {error}"] += 1
+    parent.send(dict(seen))
+
+
+def verify_on(lake: Path, parent) -> None:
+    """Verify until told to stop; of what it finds, only a commit that was cut short may be there."""
+    seen: Counter[str] = Counter()
+    while not parent.poll():
+        if not (lake / "lake.json").exists():
+            time.sleep(0.05)
+            continue
+        try:
+            problems = [f"{p.table}: {p.what}" for p in verify(Lake.existing(lake))]
+        except Exception as error:
+            problems = [f"{type(error).__name__}: {error}"]
+        for what in problems or ["all is well"]:
+            seen[what if what in EXPECTED else f"violation: {what}"] += 1
+        time.sleep(0.2)
     parent.send(dict(seen))
 
 
@@ -326,9 +378,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch:
         result = at_random(Path(scratch), args.random)
     print(f"{sum(result['kills'].values())} random kills: {result['kills']}")
-    print(f"runs: {result['runs']}\nreader: {result['reader']}\nverify: {result['verify']}")
+    print(f"runs: {result['runs']}\nreader: {result['reader']}\nverify beside: {result['verify beside']}")
+    print(f"verify afterwards: {result['verify']}")
     print(f"equal to an undisturbed run: {result['equal']}")
-    bad = [what for what in result["reader"] if what.startswith(("violation", "unreadable", "files missing"))]
+    seen = [*result["reader"], *result["verify beside"]]
+    bad = [what for what in seen if what.startswith(("violation", "unreadable", "files missing"))]
     return 0 if result["equal"] and not bad and "all is well" in result["verify"] else 1
 
 

@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from sayso.commands.arguments import add_json, add_settings, add_targets, pipeline, stdin_as_file
+from sayso.commands.arguments import STDIN, add_json, add_settings, add_targets, pipeline, stdin_as_file
 from sayso.commands.exits import EXIT_DONE, EXIT_REJECTED
 
 EXAMPLE = "sayso analyze data/raw --lake my-lake --targets data/targets.toml"
@@ -28,6 +28,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="files, folders, globs; JSONL, CSV, Parquet of articles; - for stdin",
     )
     parser.add_argument("--lake", default="data/processed", metavar="DIR", help="the lake (default: data/processed)")
+    parser.add_argument(
+        "--collection", metavar="NAME", help="a name for the inputs: their articles keep their ids when moved"
+    )
+    parser.add_argument(
+        "--recipe-change", action="store_true", help="analyse by other settings, targets or models than the lake's"
+    )
     add_targets(parser)
     add_settings(parser)
     add_json(parser, "what the run did and every reject of it")
@@ -35,13 +41,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from sayso.tasks.identities import LIST_FILE, load_list
+    from sayso.tasks.intake import check_recipe
     from sayso.tasks.reading import check_urls
     from sayso.tasks.tables import Lake
 
     # What is wrong with the command is said before Prefect takes seconds to start.
     check_urls(args.inputs)
-    pipeline(args).fingerprints()
-    load_list(Lake.open(args.lake).path / LIST_FILE)
+    recipe, lake = pipeline(args).recipe(), Lake.open(args.lake)
+    if not args.recipe_change:
+        check_recipe(lake, recipe)
+    load_list(lake.path / LIST_FILE)
     for name, value in (_NO_TELEMETRY if args.debug else _NO_TELEMETRY | _QUIET).items():
         os.environ.setdefault(name, value)
     from sayso.commands.output import Console, print_json
@@ -54,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
             targets=str(args.targets) if args.targets else None,
             settings=str(args.settings) if args.settings else None,
             workers=args.workers,
+            collection=args.collection or ("stdin" if args.inputs == [STDIN] else None),
+            recipe_change=args.recipe_change,
         )
     if args.json:
         print_json(summary_row(summary))

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import pandas as pd
+from rich.console import Console as RichConsole
 from rich.markup import escape
 
 from sayso.commands.arguments import add_json, add_limit
@@ -13,8 +14,8 @@ from sayso.commands.exits import EXIT_DONE
 from sayso.commands.output import Console, new_table, print_json, print_table
 from sayso.commands.styles import printable
 from sayso.tasks.articles import UsageError
-from sayso.tasks.tables import Lake
-from sayso.tasks.tables.moves import moves, runs_with_stances, stances_after
+from sayso.tasks.tables import Lake, Snapshot
+from sayso.tasks.tables.moves import State, changes, is_cut, moves_between, present, runs_with_stances, state_after
 
 EXAMPLE = "sayso diff my-lake other-lake"
 
@@ -31,31 +32,35 @@ def run(args: argparse.Namespace) -> int:
     if args.other and args.runs:
         raise UsageError("--runs compares two runs of one lake; leave out --runs, or the other lake")
     lake = Lake.existing(args.lake)
-    titles, moved = _between_lakes(lake, Lake.existing(args.other)) if args.other else _between_runs(lake, args.runs)
+    if args.other:
+        titles = (str(args.lake), str(args.other))
+        before, after = lake.reading(present), Lake.existing(args.other).reading(present)
+    else:
+        titles, before, after = lake.reading(lambda snapshot: _of_runs(snapshot, args.runs))
+    moved = moves_between(before, after)
     if args.json:
         print_json(json.loads(moved.to_json(orient="records")))  # what is no number becomes null
-    else:
-        _print(titles, moved, args.limit)
+        return EXIT_DONE
+    console = Console()
+    console.print(escape(f"{titles[0]} → {titles[1]}"), highlight=False)
+    for change in changes(before, after):
+        console.print(f"what differs may not be of the speakers: {escape(printable(change))}", highlight=False)
+    if is_cut(before, after):
+        console.print("articles were forgotten: who spoke in them is left out of what was before", highlight=False)
+    _print(console, moved, args.limit)
     return EXIT_DONE
 
 
-def _between_lakes(lake: Lake, other: Lake) -> tuple[tuple[str, str], pd.DataFrame]:
-    before, after = (of.steady(lambda of=of: of.read("speaker_stances")).to_pandas() for of in (lake, other))
-    return (str(lake.path), str(other.path)), moves(before, after)
-
-
-def _between_runs(lake: Lake, runs: list[str] | None) -> tuple[tuple[str, str], pd.DataFrame]:
-    """Of two runs, or the last two."""
+def _of_runs(lake: Snapshot, runs: list[str] | None) -> tuple[tuple[str, str], State, State]:
+    """What two runs, or the last two, left behind."""
     kept = runs_with_stances(lake)
     if runs is None and len(kept) < 2:
         raise UsageError(f"{lake.path} has kept the stances of {len(kept)} run so far; name another lake")
     first, second = runs or kept[-2:]
-    return (first, second), moves(stances_after(lake, first), stances_after(lake, second))
+    return (first, second), state_after(lake, first), state_after(lake, second)
 
 
-def _print(titles: tuple[str, str], moved: pd.DataFrame, limit: int) -> None:
-    console = Console()
-    console.print(escape(f"{titles[0]} → {titles[1]}"), highlight=False)
+def _print(console: RichConsole, moved: pd.DataFrame, limit: int) -> None:
     if moved.empty:
         console.print("no stance of any speaker differs")
         return

@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _near_copies(lake: Lake, articles: dict[str, str]) -> list[dict[str, str]]:
     """article_id and source_uri of the near copies of articles, those themselves aside."""
-    rows = lake.steady(lambda: lake.read("articles", ["article_id", "source_uri", "duplicate_of"])).to_pylist()
+    columns = ["article_id", "source_uri", "duplicate_of"]
+    rows = lake.reading(lambda snapshot: snapshot.read("articles", columns)).to_pylist()
     group_of = {row["article_id"]: row["duplicate_of"] or row["article_id"] for row in rows}
     groups = {group_of[i] for i in articles if i in group_of}
     return [

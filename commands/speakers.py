@@ -18,7 +18,7 @@ from sayso.tasks.articles import UsageError
 from sayso.tasks.identities import LIST_FILE, Appearance, load_list
 from sayso.tasks.identities.appearances import relation
 from sayso.tasks.identities.identify import EVIDENCE, PRIOR, Profile, evidence, weigh
-from sayso.tasks.tables import Lake, aggregate, new_run_id
+from sayso.tasks.tables import Lake, Snapshot, aggregate, new_run_id
 from sayso.tasks.tables.derived import left_out
 from sayso.tasks.tables.people import Around, appearances
 from sayso.tasks.text.names import normal
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _found(lake: Lake, search: str | None) -> pd.DataFrame:
     """The persons and bodies of a lake, or those whose name or id holds a text; the most heard first."""
-    people = lake.steady(lambda: _people(lake))
+    people = lake.reading(_people)
     if not search:
         return people
     wanted = normal(search)
@@ -81,6 +81,10 @@ def _print_records(people: pd.DataFrame) -> None:
 
 def explain(lake: Lake, one: str, other: str) -> int:
     """Print whether and why two names are one person, and the lines of speakers.toml that change it."""
+    return lake.reading(lambda snapshot: _explain(snapshot, one, other))
+
+
+def _explain(lake: Snapshot, one: str, other: str) -> int:
     found = appearances(lake)
     groups = [[a for a in found if normal(a.name) == normal(name)] for name in (one, other)]
     for name, group in zip((one, other), groups, strict=True):
@@ -105,7 +109,7 @@ def explain(lake: Lake, one: str, other: str) -> int:
     return 0
 
 
-def _reasons(lake: Lake, group: list[Appearance], other: list[Appearance]) -> list[str]:
+def _reasons(lake: Snapshot, group: list[Appearance], other: list[Appearance]) -> list[str]:
     single = min(len(a.words) for a in (*group, *other)) < 2
     why = "surname" if single else relation(group[0].name, other[0].name)
     if why is None:
@@ -116,7 +120,7 @@ def _reasons(lake: Lake, group: list[Appearance], other: list[Appearance]) -> li
     return [*lines, f"{'together':<20} {weigh(why, found):+.1f}, above 0 they are one"]
 
 
-def _explain_namesakes(lake: Lake, name: str, group: list[Appearance], identities: dict) -> None:
+def _explain_namesakes(lake: Snapshot, name: str, group: list[Appearance], identities: dict) -> None:
     articles: dict[str, list[Appearance]] = defaultdict(list)
     for a in group:
         articles[identities[a.article_id, a.speaker_id][0]].append(a)
@@ -142,12 +146,12 @@ def _toml(text: str) -> str:
     return json.dumps(re.sub(r"[\x00-\x1f]", " ", text), ensure_ascii=False)
 
 
-def _identities(lake: Lake) -> dict[tuple[str, str], tuple[str, str]]:
+def _identities(lake: Snapshot) -> dict[tuple[str, str], tuple[str, str]]:
     rows = lake.read("identities").to_pandas()
     return {(r.article_id, r.speaker_id): (r.person_id, r.reason) for r in rows.itertuples()}
 
 
-def _people(lake: Lake) -> pd.DataFrame:
+def _people(lake: Snapshot) -> pd.DataFrame:
     """One row a person or body: person_id, person_name, n_articles, n_statements, names (name → reason).
 
     Near copies count as in speaker_stances.

@@ -25,7 +25,7 @@ from sayso.flows.analyze import analyze
 from sayso.flows.progress import Progress, watch
 from sayso.flows.summary import RunSummary
 from sayso.tasks.articles import Reject
-from sayso.tasks.tables import Lake
+from sayso.tasks.tables import Lake, Snapshot
 from sayso.tasks.tables.derived import Clear, counts_copies, left_out, pooled_stances, strongest
 
 TOP_SPEAKERS = 8
@@ -84,9 +84,10 @@ def print_summary(summary: RunSummary, console: RichConsole) -> None:
     parts += [f"{summary.n_forgotten} left out (forgotten.txt)"] * bool(summary.n_forgotten)
     parts += [f"[red]{summary.n_rejected} rejected[/]"] * bool(summary.n_rejected)
     console.print(" · ".join(parts), highlight=False)
+    for note in summary.notes:
+        console.print(f"[dim]{escape(printable(note))}[/]", highlight=False)
     _print_rejects(summary, console)
-    lake = Lake.existing(summary.lake)
-    lake.steady(lambda: _print_lake(lake, console))
+    Lake.existing(summary.lake).reading(lambda lake: _print_lake(lake, console))
     _print_opening(Path(summary.lake), console)
 
 
@@ -95,7 +96,12 @@ def summary_row(summary: RunSummary) -> dict[str, Any]:
     row = summary.as_row()
     rejects = [{key: value for key, value in asdict(r).items() if key != "traceback"} for r in summary.rejects]
     del row["settings"], row["models"]
-    return row | {"lake": summary.lake, "seconds": json.loads(row["seconds"]), "rejects": rejects}
+    return row | {
+        "lake": summary.lake,
+        "seconds": json.loads(row["seconds"]),
+        "rejects": rejects,
+        "notes": summary.notes,
+    }
 
 
 def print_tracebacks(rejects: Sequence[Reject]) -> None:
@@ -118,7 +124,7 @@ def _print_rejects(summary: RunSummary, console: RichConsole) -> None:
         console.print(f"  and {more}; all of them are in the table rejects", highlight=False)
 
 
-def _print_lake(lake: Lake, console: RichConsole) -> None:
+def _print_lake(lake: Snapshot, console: RichConsole) -> None:
     """How much the lake holds, who is quoted most, and where they stand most firmly."""
     articles = lake.read("articles", ["article_id", "duplicate_of"]).to_pandas()
     columns = ["article_id", "speaker_id", "speaker_kind", "job_title", "affiliation", "n_statements"]

@@ -8,7 +8,7 @@ from sayso.commands.arguments import add_json
 from sayso.commands.exits import EXIT_DONE, EXIT_REJECTED
 from sayso.commands.output import print_json
 from sayso.commands.styles import printable
-from sayso.tasks.tables import Lake
+from sayso.tasks.tables import Lake, recipes_of
 from sayso.tasks.tables.verify import Problem, verify
 
 EXAMPLE = "sayso verify my-lake"
@@ -22,15 +22,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     lake = Lake.existing(args.lake)
-    problems = lake.steady(lambda: verify(lake))
-    articles = None if problems else sum(rows.num_rows for _, rows in lake.parts("articles", ["article_id"]))
+    problems = verify(lake)
+    recipes = [] if problems else lake.reading(recipes_of)
+    articles = None if problems else sum(n for _, n in recipes)
     if args.json:
-        print_json({"ok": not problems, "articles": articles, "problems": [asdict(p) for p in problems]})
+        others = [{"differs": label, "articles": n} for label, n in recipes[1:]]
+        found = [asdict(p) for p in problems]
+        print_json({"ok": not problems, "articles": articles, "made_otherwise": others, "problems": found})
     else:
         for problem in problems:
             _print(problem)
         trouble = f"{len(problems)} kind{'s' * (len(problems) != 1)} of trouble in {lake.path}"
         print(trouble if problems else f"{articles} article{'s' * (articles != 1)}, all is well")
+        for label, n in recipes[1:]:
+            print(f"{n} of them made otherwise than the rest: {printable(label)}")
     return EXIT_REJECTED if problems else EXIT_DONE
 
 

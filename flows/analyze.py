@@ -3,8 +3,8 @@
 import contextlib
 import json
 import time
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ from sayso.tasks import steps
 from sayso.tasks.articles import Reject, RunFailed, UsageError
 from sayso.tasks.executors import Executor, Processes
 from sayso.tasks.identities import LIST_FILE, load_list
-from sayso.tasks.intake import Intake, Shard
+from sayso.tasks.intake import Intake, Shard, check_recipe
 from sayso.tasks.pipeline import Pipeline
 from sayso.tasks.reading import check_urls, count_sources, find_sources, one_line
 from sayso.tasks.settings import load_settings, with_workers
@@ -39,7 +39,9 @@ def analyze(
     targets: str | None = None,
     settings: str | None = None,
     workers: int | None = None,
-) -> RunSummary | State:
+    collection: str | None = None,
+    recipe_change: bool = False,
+) -> RunSummary | State[Any]:
     """Analyse articles into a lake: who said what, about whom, and where they stand.
 
     Args:
@@ -49,12 +51,15 @@ def analyze(
         targets: a TOML file of targets of your own.
         settings: a TOML file of settings; see sayso.toml.
         workers: processor cores to use; all of them by default.
+        collection: a name for what is in the inputs, so that its articles keep their ids where the files move.
+        recipe_change: analyse by other settings, targets or models than what is in the lake.
 
     Returns:
         What was done; a state named Skipped where a later scheduled run does the same.
 
     Raises:
-        UsageError: an input's URL, a setting, target, model or the lake cannot be used; nothing has been written.
+        UsageError: an input's URL, a setting, target, model or the lake cannot be used, or the lake was made by
+            another recipe; nothing has been written.
         RunFailed: some articles could not be analysed or written for reasons that are not theirs; the others are.
     """
     if later := made_up_by():
@@ -65,11 +70,15 @@ def analyze(
         load_targets(Path(targets) if targets else None),
     )
     with turn(lake):
-        return _analyze(inputs, pipeline, Lake.open(lake))
+        return _analyze(inputs, pipeline, Lake.open(lake), collection, recipe_change)
 
 
-def _analyze(inputs: list[str], pipeline: Pipeline, lake: Lake) -> RunSummary:
-    fingerprints = pipeline.fingerprints()
+def _analyze(
+    inputs: list[str], pipeline: Pipeline, lake: Lake, collection: str | None, recipe_change: bool
+) -> RunSummary:
+    recipe = pipeline.recipe()
+    if not recipe_change:
+        check_recipe(lake, recipe)
     load_list(lake.path / LIST_FILE)  # a mistake in it is told before hours of work
     started = datetime.now(UTC)
     summary = RunSummary(
@@ -81,9 +90,10 @@ def _analyze(inputs: list[str], pipeline: Pipeline, lake: Lake) -> RunSummary:
         ),
         models=json.dumps(pipeline.model_hashes()),
     )
+    lake.record(summary.run_id, recipe)
     _write_run(lake, summary)
     try:
-        _run(inputs, pipeline, lake, fingerprints, summary)
+        _run(inputs, pipeline, lake, recipe.fingerprints, collection, summary)
         summary.status = "completed"
     except BaseException as error:
         summary.status = "failed" if isinstance(error, Exception) else "interrupted"  # Ctrl-C, SIGTERM
@@ -104,7 +114,7 @@ class _Job:
     def __init__(
         self,
         lake: Lake,
-        fingerprints: dict[str, str],
+        fingerprints: Mapping[str, str],
         intake: Intake,
         executor: Executor,
         total: int,
@@ -156,8 +166,15 @@ class _Job:
         report(self.running, passed + self._ended, max(self._total, self._intake.seen))
 
 
-def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[str, str], summary: RunSummary) -> None:
-    found = find_sources(inputs, pipeline.settings.reading.max_bytes)
+def _run(
+    inputs: list[str],
+    pipeline: Pipeline,
+    lake: Lake,
+    fingerprints: Mapping[str, str],
+    collection: str | None,
+    summary: RunSummary,
+) -> None:
+    found = find_sources(inputs, pipeline.settings.reading.max_bytes, collection, summary.notes.append)
     intake = Intake(found, lake, fingerprints)
     failures: list[Exception] = []
     shards = in_a_row = 0
@@ -183,6 +200,7 @@ def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[s
     summary.n_seen = intake.seen
     summary.n_skipped += intake.skipped
     summary.n_forgotten = intake.forgotten
+    summary.notes += intake.notes
     wanted = pipeline.settings.aggregates
     if is_stale(lake, wanted.count_copies, wanted.near_copy_days):
         how = (wanted.count_copies, wanted.near_copy_days)
@@ -197,7 +215,7 @@ def _run(inputs: list[str], pipeline: Pipeline, lake: Lake, fingerprints: dict[s
 def _reject(lake: Lake, summary: RunSummary, rejects: list[Reject]) -> None:
     """Write rejects; of several for one source_uri the first is kept, all are counted."""
     known = {r.source_uri for r in summary.rejects}
-    rejects = [Reject(*map(one_line, (r.source_uri, r.stage, r.code, r.message)), r.traceback) for r in rejects]
+    rejects = [replace(r, source_uri=one_line(r.source_uri), message=one_line(r.message)) for r in rejects]
     fresh = list({r.source_uri: r for r in reversed(rejects) if r.source_uri not in known}.values())[::-1]
     summary.rejects += fresh
     summary.n_rejected += len(rejects)

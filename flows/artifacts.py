@@ -17,7 +17,7 @@ SHOWN_MOVES, SHOWN_ROWS = 10, 5
 def publish_run(summary: RunSummary, lake: Lake) -> None:
     """Counts, rejects by reason, and the largest moves of speakers' stances since the run before."""
     changed = summary.n_new + summary.n_updated
-    moved = lake.steady(lambda: latest_moves(lake)) if changed else None
+    moved = lake.reading(latest_moves) if changed else None
     create_markdown_artifact(
         key="analyze", markdown=_run_page(summary, moved), description=f"Run {summary.run_id}: {summary.status}"
     )

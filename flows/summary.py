@@ -31,6 +31,7 @@ class RunSummary:
     n_statements: int = 0
     seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     rejects: list[Reject] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # what was passed over, dates that could not be read
 
     def as_row(self) -> dict[str, Any]:
         row = {name: getattr(self, name) for name in RUNS.names if hasattr(self, name)}

@@ -39,7 +39,7 @@ class UsageError(Exception):
 
 
 class LakeBusy(UsageError):
-    """Another run holds the lock of the lake; the same command is right a little later."""
+    """Another run has held the lake's lock for too long; the same command can be given again."""
 
 
 class Span(NamedTuple):

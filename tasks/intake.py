@@ -3,11 +3,33 @@
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from sayso.tasks.articles import Analysis, Article, Earlier, Reject
+from sayso.tasks.articles import Analysis, Article, Earlier, Reject, UsageError
 from sayso.tasks.executors import Executor, Failure
-from sayso.tasks.reading import Source, article_id_of
+from sayso.tasks.reading import Source, article_id_for, is_clash
 from sayso.tasks.stages import READING, STAGES, Work
-from sayso.tasks.tables import Lake
+from sayso.tasks.tables import Lake, Snapshot
+from sayso.tasks.tables.recipes import Recipe, changes_between
+
+SHOWN = 3  # differences of recipes
+
+
+def check_recipe(lake: Lake, recipe: Recipe) -> None:
+    """Refuse to analyse by other settings, targets or models than what is in the lake.
+
+    Another version of Sayso or of a library is no choice of the user's, and none is asked for.
+
+    Raises:
+        UsageError: it names what differs.
+    """
+    own = lake.recipe()
+    if own is None or (own.software != recipe.software and own.choices == recipe.choices):
+        return
+    if changes := changes_between(own, recipe):
+        more = f" and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
+        raise UsageError(
+            f"the lake {lake.path} is made otherwise ({'; '.join(changes[:SHOWN])}{more}); give the same settings and "
+            "targets as before, another --lake, or --recipe-change to analyse these inputs anew"
+        )
 
 
 class Shard:
@@ -47,8 +69,10 @@ class Intake:
 
     def __init__(self, found: Iterable[Source | Reject], lake: Lake, fingerprints: Mapping[str, str]) -> None:
         self._found, self._lake, self._fingerprints = found, lake, fingerprints
-        self._known, self._forgotten = lake.steady(lake.index), lake.forgotten()
+        self._known, self._forgotten = lake.reading(Snapshot.index), lake.forgotten()
+        self._by_uri = {entry.source_uri: article_id for article_id, entry in self._known.items()}
         self._ids: dict[str, str] = {}
+        self._undated: list[Article] = []
         self.rejects: list[Reject] = []
         self.seen = self.skipped = self.forgotten = 0
 
@@ -59,7 +83,11 @@ class Intake:
             self.seen += 1
             if isinstance(item, Reject):
                 self.rejects.append(item)
-            elif item.key is None or not self._passed_over(article_id_of(item.key), item):
+            elif (article_id := self._id_of(item)) is None:
+                waiting.append(item)
+            elif clash := self._clash(article_id, item):
+                self.rejects.append(clash)
+            elif not self._passed_over(article_id, item):
                 waiting.append(item)
             if len(waiting) == size:
                 yield Shard(number, waiting)
@@ -70,10 +98,11 @@ class Intake:
     def read(self, shard: Shard, executor: Executor) -> None:
         """Parse the sources of a shard; what cannot be an article becomes a reject."""
         sources, shard.sources = shard.sources, []
-        earlier = self._earlier([article_id_of(s.key) for s in sources if s.key is not None])
-        as_it_was = [_as_it_was(source, earlier) for source in sources]
+        ids = [self._id_of(source) for source in sources]
+        earlier = self._earlier(article_id for article_id in ids if article_id is not None)
+        as_it_was = [_as_it_was(source, earlier.get(i or "")) for source, i in zip(sources, ids, strict=True)]
         read = iter(executor.map([READING], [s for s, article in zip(sources, as_it_was, strict=True) if not article]))
-        outcomes: list[Article | Reject | Failure] = [article or next(read) for article in as_it_was]
+        outcomes = [article or _named(next(read), i) for article, i in zip(as_it_was, ids, strict=True)]
         by_text = {a.article_id for a in outcomes if isinstance(a, Article)} - earlier.keys()
         earlier |= self._earlier(by_text)
         for source, outcome in zip(sources, outcomes, strict=True):
@@ -85,7 +114,32 @@ class Intake:
                 if before := self._first_of_its_id(outcome):
                     shard.rejects.append(Reject(source.uri, READING.name, "duplicate_id", _doubled(outcome, before)))
                 else:
+                    self._undated += [outcome] * (outcome.published_note is not None)
                     shard.works.append(Work(Analysis(outcome), earlier.get(outcome.article_id)))
+
+    @property
+    def notes(self) -> list[str]:
+        """What users should know of the articles that were read: dates that could not be."""
+        if not self._undated:
+            return []
+        n, first = len(self._undated), self._undated[0]
+        of = f"{n} articles could" if n > 1 else "1 article could"
+        return [f"the date of {of} not be read, such as {first.published_note} of {first.source_uri}"]
+
+    def _id_of(self, source: Source) -> str | None:
+        """The id of a source; None where only its text can tell."""
+        return article_id_for(source, self._by_uri) if source.key is not None else None
+
+    def _clash(self, article_id: str, source: Source) -> Reject | None:
+        """Why a source may not replace the article of this id: it is another one."""
+        entry = self._known.get(article_id)
+        if entry is None or not is_clash(source, entry.source_uri, entry.input_sha256):
+            return None
+        message = (
+            f"article_id {article_id} is that of {entry.source_uri} in the lake, and this is another source; "
+            "give it an id, a url or a --collection of its own, or forget the other one"
+        )
+        return Reject(source.uri, READING.name, "key_clash", message)
 
     def _passed_over(self, article_id: str, source: Source) -> bool:
         """Whether the lake has this article as it is, or was told to forget it."""
@@ -125,12 +179,18 @@ def take_through_stages(shard: Shard, executor: Executor, done: Callable[[int], 
     shard.works = [outcome for outcome in outcomes if not isinstance(outcome, Failure)]
 
 
-def _as_it_was(source: Source, earlier: Mapping[str, Earlier]) -> Article | None:
+def _as_it_was(source: Source, known: Earlier | None) -> Article | None:
     """The article that an earlier run read from the same bytes in the same way."""
-    known = earlier.get(article_id_of(source.key)) if source.key is not None else None
     if known is None or READING.name not in known.holds or known.analysis.article.input_sha256 != source.sha256:
         return None
     return dataclasses.replace(known.analysis.article, source_uri=source.uri)
+
+
+def _named(outcome: Article | Reject | Failure, article_id: str | None) -> Article | Reject | Failure:
+    """An article by the id of its source, where that tells it."""
+    if article_id is None or not isinstance(outcome, Article):
+        return outcome
+    return dataclasses.replace(outcome, article_id=article_id)
 
 
 def _doubled(article: Article, before: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cached_property
 from importlib.metadata import version
+from typing import Any
 
 from sayso.tasks import tables
 from sayso.tasks.articles import Analysis, Article, Reject
@@ -14,9 +15,10 @@ from sayso.tasks.reading import Source
 from sayso.tasks.runtime import ModelInfo, PairClassifier, load_classifier, load_tagger, locate
 from sayso.tasks.runtime.folder import sha256_of_file
 from sayso.tasks.scores import LABELS
-from sayso.tasks.settings import Settings
+from sayso.tasks.settings import Settings, stages_decided
 from sayso.tasks.speakers import NameFinder, Ranker, load_weights, names_info, ranker_info
 from sayso.tasks.stages import READING, STAGES, Work
+from sayso.tasks.tables.recipes import Recipe
 from sayso.tasks.targets import ConfiguredTarget
 
 MODEL_DIGITS = 12  # of a model's sha256 in a fingerprint
@@ -80,6 +82,19 @@ class Pipeline:
             ]
             marks[stage.name] = f"{stage.version}:{''.join(digests[:1])[:MODEL_DIGITS]}:{_hash(rest)}"
         return marks
+
+    def recipe(self) -> Recipe:
+        """What rows are made by, for the lake to remember."""
+        sections = {section for (section, _), stage in stages_decided(type(self.settings)).items() if stage}
+        settings: dict[str, Any] = {name: asdict(getattr(self.settings, name)) for name in sorted(sections)}
+        settings["targets_configured"] = [asdict(target) for target in self.configured]
+        libraries = {name for stage in (READING, *STAGES) for name in stage.libraries}
+        return Recipe(
+            self.fingerprints(),
+            json.loads(json.dumps(settings)),
+            tuple(target.name for target in self.configured),
+            {name: version(name) for name in sorted(libraries)},
+        )
 
     def read(self, sources: Sequence[Source]) -> list[Article | Reject]:
         """The article of each source, or why it is none."""

@@ -8,9 +8,9 @@ import pandas as pd
 
 from sayso.tasks.report.articles import Row, day, shown, shown_message
 from sayso.tasks.runtime.folder import BUNDLED, card, sha256_of
-from sayso.tasks.tables import Lake, is_current
+from sayso.tasks.tables import Snapshot, is_current, recipes_of
 from sayso.tasks.tables.derived import counts_copies
-from sayso.tasks.tables.moves import latest_moves
+from sayso.tasks.tables.moves import latest_changes, latest_moves
 
 SHOWN = 10
 # What a report cannot say without a table.
@@ -30,11 +30,11 @@ _WITHOUT = {
 }
 
 
-def missing_tables(lake: Lake) -> list[str]:
+def missing_tables(lake: Snapshot) -> list[str]:
     return [table for table in _WITHOUT if not lake.files(table)]
 
 
-def overview(lake: Lake, speakers: Sequence[Row]) -> dict[str, Any]:
+def overview(lake: Snapshot, speakers: Sequence[Row]) -> dict[str, Any]:
     """What the template of the first page is filled with.
 
     Args:
@@ -73,7 +73,7 @@ def overview(lake: Lake, speakers: Sequence[Row]) -> dict[str, Any]:
     }
 
 
-def _notes(lake: Lake, articles: pd.DataFrame, last: Row | None) -> list[str]:
+def _notes(lake: Snapshot, articles: pd.DataFrame, last: Row | None) -> list[str]:
     missing = missing_tables(lake)
     notes = [f"The table {name} is missing: {_WITHOUT[name]}." for name in missing]
     if not len(articles) and "articles" not in missing:
@@ -83,6 +83,10 @@ def _notes(lake: Lake, articles: pd.DataFrame, last: Row | None) -> list[str]:
             "Articles or speakers.toml changed after persons and stances were last put together, so that they may be "
             "out of date here; sayso speakers LAKE --apply, or the next run, brings them up to date."
         )
+    others = recipes_of(lake)[1:]
+    notes += [f"{n:,} of {len(articles):,} articles are made otherwise than the rest: {label}." for label, n in others]
+    if changed := latest_changes(lake):
+        notes.append(f"Stances before and after the last run are not compared: {'; '.join(changed)}.")
     if last and last["status"] == "running":
         began = f"{last['started_at']:%Y-%m-%d %H:%M} UTC"
         notes.append(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from sayso.tasks.report.articles import Row, day, note, scores
 from sayso.tasks.scores import SENTIMENTS, STANCES
-from sayso.tasks.tables import Lake
+from sayso.tasks.tables import Snapshot
 from sayso.tasks.tables.derived import is_certain, left_out, pooled_stances, strongest
 
 HEATMAP_SPEAKERS, HEATMAP_TARGETS = 40, 20  # of each kind of target
@@ -26,7 +26,7 @@ _COLUMNS = [
 class People:
     """Who speaks in a lake; near copies of articles are counted, or not, as in speaker_stances."""
 
-    def __init__(self, lake: Lake) -> None:
+    def __init__(self, lake: Snapshot) -> None:
         self._copies = left_out(lake)
         quotes = lake.read("quotes", _COLUMNS).to_pandas()
         quotes = quotes[(quotes["speaker_kind"] != "unknown") & ~quotes["article_id"].isin(self._copies)]
@@ -104,7 +104,7 @@ class People:
         }
 
 
-def _aliases(lake: Lake) -> dict[tuple[str, str], list[str]]:
+def _aliases(lake: Snapshot) -> dict[tuple[str, str], list[str]]:
     rows = lake.read("speakers", ["article_id", "speaker_id", "aliases"]).to_pydict().values()
     return {(article_id, speaker_id): aliases for article_id, speaker_id, aliases in zip(*rows, strict=True) if aliases}
 

@@ -23,7 +23,7 @@ from sayso.tasks.articles import UsageError
 from sayso.tasks.report.articles import Row, article_records
 from sayso.tasks.report.overview import overview
 from sayso.tasks.report.people import People
-from sayso.tasks.tables import PER_ARTICLE, Lake
+from sayso.tasks.tables import Lake, Snapshot
 
 ASSETS = Path(__file__).parent / "assets"
 BUNDLE_CHARS = 250_000
@@ -66,7 +66,7 @@ def write_report(lake: Lake, out: Path) -> Report:
     except OSError as error:
         raise UsageError(f"cannot write the report to {out}: {error.strerror}") from error
     try:
-        report = lake.steady(lambda: _write(lake, scratch / "new", out))
+        report = lake.reading(lambda snapshot: _write(snapshot, scratch / "new", out))
         _put_in_place(scratch / "new", out)
         return report
     except pa.ArrowInvalid as error:
@@ -122,7 +122,7 @@ def _list(new: Path, out: Path, files: Iterable[str]) -> None:
     os.replace(new / _MANIFEST, out / _MANIFEST)
 
 
-def _write(lake: Lake, new: Path, out: Path) -> Report:
+def _write(lake: Snapshot, new: Path, out: Path) -> Report:
     shutil.rmtree(new, ignore_errors=True)
     folder = new / "data"
     folder.mkdir(parents=True)
@@ -185,15 +185,11 @@ def _write_speakers(people: People, folder: Path) -> list[Row]:
     return speakers
 
 
-def _write_articles(lake: Lake, people: People, folder: Path) -> int:
+def _write_articles(lake: Snapshot, people: People, folder: Path) -> int:
     """Records of all articles, one file of the lake after the other; returns how many."""
     records, listed = Bundles(folder, "articles"), []
-    absent = {name for name in _SHOWN if not lake.files(name)}
-    for path in lake.files("articles"):
-        shard = {
-            name: PER_ARTICLE[name].empty_table() if name in absent else lake.load(name, path.stem)
-            for name in ("articles", *_SHOWN)
-        }
+    for file in lake.names("articles"):
+        shard = {name: lake.load(name, file) for name in ("articles", *_SHOWN)}
         for record in article_records(shard, people.ids):
             file = records.add(record["id"], record)
             n = len(record["statements"])

@@ -2,8 +2,10 @@
 
 from sayso.tasks.tables.derived import aggregate, is_current, is_stale
 from sayso.tasks.tables.lake import Lake, Written, new_run_id
+from sayso.tasks.tables.recipes import Recipe
 from sayso.tasks.tables.rows import shard_tables
 from sayso.tasks.tables.schemas import DERIVED, PER_ARTICLE, REJECTS, RUNS, SCHEMAS
+from sayso.tasks.tables.snapshot import OutOfDate, Snapshot, recipe_changes, recipes_of
 
 __all__ = [
     "DERIVED",
@@ -13,11 +15,16 @@ __all__ = [
     "SCHEMAS",
     "VERSION",
     "Lake",
+    "OutOfDate",
+    "Recipe",
+    "Snapshot",
     "Written",
     "aggregate",
     "is_current",
     "is_stale",
     "new_run_id",
+    "recipe_changes",
+    "recipes_of",
     "shard_tables",
 ]
 

@@ -13,6 +13,7 @@ from sayso.tasks.tables.kept import PERMUTATIONS, opened, sketch
 from sayso.tasks.tables.lake import Lake
 from sayso.tasks.tables.people import NAMED, identities_of
 from sayso.tasks.tables.schemas import ANALYSES_TABLE, IDENTITIES, SPEAKER_STANCES
+from sayso.tasks.tables.snapshot import OutOfDate, Snapshot
 
 NEAR_COPY_DAYS = 6
 NEAR_COPY = 0.7  # Jaccard similarity of word 5-grams
@@ -58,29 +59,30 @@ def aggregate(
     if near_copy_days is not None:
         wanted = wanted._replace(near_copy_days=near_copy_days)
     for _ in range(_TRIES):
-        content = lake.content()
+        snapshot = lake.snapshot()
+        content = snapshot.content()
         try:
-            originals, tables = _derive(lake, wanted)
-        except FileNotFoundError:  # replaced by another run
+            originals, tables = _derive(snapshot, wanted)
+        except OutOfDate:  # articles were forgotten meanwhile
             continue
         with lake.locked():
             if lake.content() == content:
                 return _put(lake, run_id, originals, tables, wanted)
     with lake.locked():
-        return _put(lake, run_id, *_derive(lake, wanted), wanted)
+        return _put(lake, run_id, *_derive(lake.snapshot(), wanted), wanted)
 
 
-def is_stale(lake: Lake, count_copies: bool, near_copy_days: int = NEAR_COPY_DAYS) -> bool:
+def is_stale(lake: Lake | Snapshot, count_copies: bool, near_copy_days: int = NEAR_COPY_DAYS) -> bool:
     """Whether the derived tables are not what `aggregate` would make of the lake as it is."""
     return lake.derived_with() != (lake.content(), _settings(Counting(count_copies, near_copy_days)))
 
 
-def is_current(lake: Lake) -> bool:
+def is_current(lake: Lake | Snapshot) -> bool:
     """Whether the derived tables are made of the lake as it is, with whatever settings."""
     return lake.derived_with() == (lake.content(), _settings(_last(lake)))
 
 
-def left_out(lake: Lake) -> set[str]:
+def left_out(lake: Snapshot) -> set[str]:
     """article_ids that speaker_stances leaves out: near copies, unless it was made to count them."""
     if counts_copies(lake):
         return set()
@@ -88,7 +90,7 @@ def left_out(lake: Lake) -> set[str]:
     return set(articles.filter(articles["duplicate_of"].is_valid())["article_id"].to_pylist())
 
 
-def pooled_stances(lake: Lake) -> pd.DataFrame:
+def pooled_stances(lake: Snapshot) -> pd.DataFrame:
     """The rows that speaker_stances would have if all time were one month; `period` is null."""
     if not lake.files("quotes"):
         return SPEAKER_STANCES.empty_table().to_pandas()
@@ -125,12 +127,12 @@ def is_certain(stances: pd.DataFrame) -> pd.Series:
     return (stances["stance_low"] > 0) | (stances["stance_high"] < 0)
 
 
-def counts_copies(lake: Lake) -> bool:
+def counts_copies(lake: Lake | Snapshot) -> bool:
     """Whether speaker_stances counts near copies of articles too."""
     return _last(lake).count_copies
 
 
-def _last(lake: Lake) -> Counting:
+def _last(lake: Lake | Snapshot) -> Counting:
     """What the derived tables were last made with, by whatever version; the defaults for what is not known."""
     kept = lake.derived_with()
     known = json.loads(kept[1]) if kept else {}
@@ -141,7 +143,7 @@ def _settings(used: Counting) -> str:
     return json.dumps({"version": VERSION} | used._asdict())
 
 
-def _derive(lake: Lake, wanted: Counting) -> tuple[dict[str, str], dict[str, pa.Table]]:
+def _derive(lake: Snapshot, wanted: Counting) -> tuple[dict[str, str], dict[str, pa.Table]]:
     originals = near_copies(_sketches(lake), wanted.near_copy_days)
     identities = identities_of(lake)
     rows = stances(_opinions(lake, identities, set() if wanted.count_copies else originals.keys()))
@@ -158,7 +160,7 @@ def _put(
     return {name: table.num_rows for name, table in tables.items()} | {"near_copies": len(originals)}
 
 
-def _sketches(lake: Lake) -> pd.DataFrame:
+def _sketches(lake: Snapshot) -> pd.DataFrame:
     """article_id, published_at and sketch of every article; those of old lakes are sketched here."""
     articles = lake.read("articles", ["article_id", "published_at"]).to_pandas()
     known = dict(zip(*lake.read(ANALYSES_TABLE, ["article_id", "sketch"]).to_pydict().values(), strict=True))
@@ -198,7 +200,7 @@ def near_copies(articles: pd.DataFrame, days: int = NEAR_COPY_DAYS) -> dict[str,
     return originals
 
 
-def _opinions(lake: Lake, identities: pd.DataFrame, left_out: Any) -> pd.DataFrame:
+def _opinions(lake: Snapshot, identities: pd.DataFrame, left_out: Any) -> pd.DataFrame:
     """Stances and sentiments of persons and organizations, summed for each person, target, month and article."""
     columns = ["article_id", "speaker_id", "speaker_kind", "target_id", "target_name", "published_at"]
     people = identities[["article_id", "speaker_id", "person_id", "person_name"]]

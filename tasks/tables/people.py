@@ -5,14 +5,14 @@ import re
 import pandas as pd
 
 from sayso.tasks.identities import LIST_FILE, Appearance, identify, load_list
-from sayso.tasks.tables.lake import Lake
 from sayso.tasks.tables.schemas import IDENTITIES
+from sayso.tasks.tables.snapshot import Snapshot
 
 NAMED = ("person", "organization")
 COMMONPLACE = 10  # articles; what more than these and than every tenth name, tells nothing about who somebody is
 
 
-def identities_of(lake: Lake) -> pd.DataFrame:
+def identities_of(lake: Snapshot) -> pd.DataFrame:
     """Rows of the table identities; speakers that are no person or body stand for themselves in each article."""
     speakers = lake.read("speakers").to_pandas()
     found = identify(_appearances(lake, speakers), Around(lake), load_list(lake.path / LIST_FILE))
@@ -22,12 +22,12 @@ def identities_of(lake: Lake) -> pd.DataFrame:
     return table.sort_values(["article_id", "speaker_id"], ignore_index=True)
 
 
-def appearances(lake: Lake) -> list[Appearance]:
+def appearances(lake: Snapshot) -> list[Appearance]:
     """The persons and organizations that speak in each article."""
     return _appearances(lake, lake.read("speakers").to_pandas())
 
 
-def _appearances(lake: Lake, speakers: pd.DataFrame) -> list[Appearance]:
+def _appearances(lake: Snapshot, speakers: pd.DataFrame) -> list[Appearance]:
     sources = lake.read("articles", ["article_id", "source_uri"]).to_pandas().set_index("article_id")["source_uri"]
     return [
         Appearance(
@@ -63,7 +63,7 @@ def country_of(uri: str) -> str | None:
 class Around:
     """Entities that each article names, without those that are named in every tenth article."""
 
-    def __init__(self, lake: Lake) -> None:
+    def __init__(self, lake: Snapshot) -> None:
         self._lake = lake
         self._of: dict[str, frozenset[str]] | None = None
 

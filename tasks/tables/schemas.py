@@ -4,7 +4,9 @@ import pyarrow as pa
 
 from sayso.tasks.scores import scores_of
 
-FORMAT_VERSION = 3  # 3: published_from; 2: analyses are kept for later runs, identities have a reason
+# 2: analyses are kept for later runs, identities have a reason. 3: a manifest names the files of every table;
+# published_from, interval_method
+FORMAT_VERSION = 3
 
 _STRING, _INT, _FLOAT = pa.string(), pa.int32(), pa.float32()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -266,6 +268,16 @@ ANALYSES = _schema(
     ],
 )
 HISTORY_TABLE = ".history"
+FORMER_TABLE = ".former"
+FORMER = _schema(
+    ("article_id", "person_id"),
+    "persons whom speakers of an article were taken for earlier, as long as the history may have them",
+    [
+        _ARTICLE_ID,
+        _field("person_id", _STRING, "who it was, in identities of then"),
+        _field("number", pa.int64(), "of the first manifest in which it was so no longer"),
+    ],
+)
 
 # Written with each shard, one file a table; every one has article_id.
 PER_ARTICLE = {
@@ -282,4 +294,11 @@ PER_ARTICLE = {
 }
 # Rebuilt whole from those.
 DERIVED = {"identities": IDENTITIES, "speaker_stances": SPEAKER_STANCES}
-SCHEMAS = {**PER_ARTICLE, **DERIVED, "runs": RUNS, "rejects": REJECTS, HISTORY_TABLE: SPEAKER_STANCES}
+SCHEMAS = {
+    **PER_ARTICLE,
+    **DERIVED,
+    "runs": RUNS,
+    "rejects": REJECTS,
+    HISTORY_TABLE: SPEAKER_STANCES,
+    FORMER_TABLE: FORMER,
+}

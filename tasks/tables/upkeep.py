@@ -1,17 +1,19 @@
 """Taking articles out of a lake for good, and merging its small files."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from sayso.tasks.articles import UsageError
 from sayso.tasks.tables.journal import Commit
-from sayso.tasks.tables.lake import FORGOTTEN, Lake, where
-from sayso.tasks.tables.schemas import HISTORY_TABLE, PER_ARTICLE, SCHEMAS
+from sayso.tasks.tables.lake import Lake
+from sayso.tasks.tables.schemas import FORMER_TABLE, HISTORY_TABLE, PER_ARTICLE, SCHEMAS
+from sayso.tasks.tables.snapshot import Snapshot, where
+from sayso.tasks.tables.upgrade import once
 
 COMPACTED = 5000  # articles in a file that compact makes, at most
 
@@ -26,7 +28,8 @@ def find_articles(lake: Lake, names: Sequence[str], source: str | None = None) -
     Raises:
         UsageError: a name or the glob means no article of the lake.
     """
-    rows = lake.steady(lambda: lake.read("articles", ["article_id", "source_uri"])).to_pylist()
+    columns = ["article_id", "source_uri"]
+    rows = lake.reading(lambda snapshot: snapshot.read("articles", columns)).to_pylist()
     meant = {r["article_id"]: r["source_uri"] for r in rows if names and not {*r.values()}.isdisjoint(names)}
     known = {*meant, *meant.values()}
     if missing := [name for name in names if name not in known]:
@@ -50,12 +53,18 @@ def forget(lake: Lake, run_id: str, articles: dict[str, str], source: str | None
     """
     uris, matches = set(articles.values()), lambda uri: source is not None and fnmatchcase(uri, source)
     with lake.locked():
-        index, commit = lake.index(), Commit()
-        lake.rewrite_without(commit, run_id, [i for i in articles if i in index], index)
-        people = where(lake.read("identities"), articles)["person_id"].to_pylist()
-        _filter(lake, commit, run_id, "identities", lambda rows: where(rows, articles, keep=False))
-        for table in ("speaker_stances", HISTORY_TABLE):
-            _filter(lake, commit, run_id, table, lambda rows: rows.filter(pc.invert(_is_in(rows["person_id"], people))))
+        snapshot, commit = lake.snapshot(), Commit(erase=True)
+        index = snapshot.index()
+        lake.rewrite_without(commit, run_id, [i for i in articles if i in index], snapshot)
+        people = {
+            person_id
+            for table in ("identities", FORMER_TABLE)
+            for person_id in where(snapshot.read(table, ["article_id", "person_id"]), articles)["person_id"].to_pylist()
+        }
+        for table in ("identities", FORMER_TABLE):
+            _filter(lake, commit, run_id, table, lambda rows: where(rows, articles, keep=False))
+        _filter(lake, commit, run_id, "speaker_stances", lambda rows: _without(rows, people))
+        _cut_history(lake, commit, run_id, people)
         _filter(
             lake,
             commit,
@@ -65,26 +74,35 @@ def forget(lake: Lake, run_id: str, articles: dict[str, str], source: str | None
                 pa.array([u not in uris and not matches(u) for u in rows["source_uri"].to_pylist()], pa.bool_())
             ),
         )
-        note = "# article_ids that stay out of this lake; delete a line to let that article in again\n"
-        commit.write[FORGOTTEN] = note + "".join(f"{i}\n" for i in sorted(lake.forgotten().union(articles)))
+        lake.forget_ids(commit, articles)
         lake.journal.apply(commit)
 
 
-def _is_in(column: pa.ChunkedArray, values: Iterable[str]) -> pa.ChunkedArray:
-    return pc.is_in(column, value_set=pa.array(list(values), pa.string()))
+def _without(stances: pa.Table, people: Iterable[str]) -> pa.Table:
+    return stances.filter(pc.invert(pc.is_in(stances["person_id"], value_set=pa.array(list(people), pa.string()))))
 
 
 def _filter(lake: Lake, commit: Commit, run_id: str, table: str, change: Callable[[pa.Table], pa.Table]) -> None:
     """Rewrite, in a commit, the files of a table that `change` takes rows out of."""
     for name, rows in lake.parts(table):
         left = change(rows)
-        if left.num_rows == rows.num_rows:
-            continue
-        if table == HISTORY_TABLE:  # its files are known by their runs
-            commit.put[table, name] = left
-        else:
+        if left.num_rows < rows.num_rows:
             commit.put[table, lake.next_name(run_id, [table], commit)] = left
             commit.delete.append((table, name))
+
+
+def _cut_history(lake: Lake, commit: Commit, run_id: str, people: Iterable[str]) -> None:
+    """Take persons out of the history, in a commit, and have it say so."""
+    snapshot, history = lake.snapshot(), []
+    for past in snapshot.manifest.history:
+        rows = snapshot.load(HISTORY_TABLE, past.file)
+        left = _without(rows, people)
+        if left.num_rows < rows.num_rows:
+            commit.delete.append((HISTORY_TABLE, past.file))
+            past = replace(past, file=lake.next_name(run_id, [HISTORY_TABLE], commit), cut=True)
+            commit.put[HISTORY_TABLE, past.file] = left
+        history.append(past)
+    commit.facts["history"] = tuple(history)
 
 
 def compact(lake: Lake, run_id: str) -> tuple[int, int]:
@@ -96,43 +114,50 @@ def compact(lake: Lake, run_id: str) -> tuple[int, int]:
 
 
 def _count(lake: Lake) -> int:
-    return sum(len(lake.files(table)) for table in SCHEMAS)
+    snapshot = lake.snapshot()
+    return sum(len(snapshot.names(table)) for table in SCHEMAS)
 
 
 def _compact_some(lake: Lake, run_id: str) -> bool:
     with lake.locked():
-        commit = Commit()
-        _merge(lake, commit, run_id, list(PER_ARTICLE), _small_shards(lake))
-        lake.keep_derived(commit, {old: new for _, new in commit.put for _, old in commit.delete})
+        snapshot, commit = lake.snapshot(), Commit()
+        shards = _small_shards(snapshot)
+        if len(shards) > 1:
+            fresh = lake.next_name(run_id)
+            commit.put |= {(table, fresh): partial(_together, snapshot, table, shards) for table in PER_ARTICLE}
+            held = ((table, name) for table in PER_ARTICLE for name in shards)
+            commit.delete += [(table, name) for table, name in held if name in snapshot.names(table)]
+            lake.keep_derived(commit)
         for table in ("runs", "rejects"):
-            _merge(lake, commit, run_id, [table], [path.stem for path in lake.files(table)])
+            _merge(lake, commit, run_id, table, snapshot)
         if commit.put:
             lake.journal.apply(commit)
         return bool(commit.put)
 
 
-def _small_shards(lake: Lake) -> list[str]:
+def _small_shards(lake: Snapshot) -> list[str]:
     """The next shards that together have no more than COMPACTED articles; fewer than two where all is done."""
     group, articles = [], 0
-    for path in lake.files("articles"):
-        n = pq.read_metadata(path).num_rows
+    for name in lake.names("articles"):
+        n = lake.n_rows("articles", name)
         if articles + n > COMPACTED:
             if len(group) > 1:
                 break
             group, articles = [], 0
-        group.append(path.stem)
+        group.append(name)
         articles += n
     return group
 
 
-def _together(lake: Lake, table: str, names: Sequence[str]) -> pa.Table:
+def _together(lake: Snapshot, table: str, names: Sequence[str]) -> pa.Table:
     return pa.concat_tables([lake.load(table, name).cast(SCHEMAS[table]) for name in names])
 
 
-def _merge(lake: Lake, commit: Commit, run_id: str, tables: Sequence[str], names: Sequence[str]) -> None:
-    if len(names) < 2:
-        return
-    fresh = lake.next_name(run_id, tables, commit)
-    for table in tables:
-        commit.put[table, fresh] = partial(_together, lake, table, names)
+def _merge(lake: Lake, commit: Commit, run_id: str, table: str, snapshot: Snapshot) -> None:
+    """Put a table that belongs to no shard into one file, in a commit, each of its keys once."""
+    names = snapshot.names(table)
+    rows = _together(snapshot, table, names) if names else SCHEMAS[table].empty_table()
+    kept = once(rows, SCHEMAS[table].metadata[b"primary_key"].decode().split(","))
+    if len(names) > 1 or kept.num_rows < rows.num_rows:
+        commit.put[table, lake.next_name(run_id, [table], commit)] = kept
         commit.delete += [(table, name) for name in names]

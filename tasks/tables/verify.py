@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
+from filelock import FileLock, Timeout
 
 from sayso.tasks.articles import Span
 from sayso.tasks.scores import Score, scores_of
@@ -17,16 +17,16 @@ from sayso.tasks.tables.derived import is_current
 from sayso.tasks.tables.lake import Lake
 from sayso.tasks.tables.rows import statement_id
 from sayso.tasks.tables.schemas import (
-    ANALYSES_TABLE,
     DERIVED,
     FORMAT_VERSION,
     HISTORY_TABLE,
     PER_ARTICLE,
     SCHEMAS,
 )
+from sayso.tasks.tables.snapshot import Snapshot
 
 _TOLERANCE = 1e-3  # of a sum of three float32 probabilities
-_COMMIT_SECONDS = 2  # a commit takes less
+_TRIES, _PAUSE = 20, 0.1  # to find a moment without a commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,36 +39,43 @@ class Problem:
 
 
 def verify(lake: Lake) -> list[Problem]:
-    """Everything that is wrong with a lake; nothing is changed.
-
-    Raises:
-        FileNotFoundError: another run replaced a file meanwhile; call it again.
-    """
+    """Everything that is wrong with a lake, as it is when the check begins; nothing is changed."""
     if lake.format < FORMAT_VERSION:
         return [Problem("lake", f"is of format {lake.format}; sayso analyze or sayso compact bring it up to date")]
-    if not _settled(lake):
+    if _cut_short(lake):
         return [Problem("lake", "a commit was cut short; the next run, or sayso compact, finishes it")]
-    before = _listing(lake)
-    problems = _problems(lake)
-    if _listing(lake) != before:
-        raise FileNotFoundError(f"{lake.path} changed while it was read")
-    return problems
+    return [*_strays(lake), *lake.reading(_problems)]
 
 
-def _settled(lake: Lake) -> bool:
-    """Whether no commit is left half done; one that is under way is waited for."""
-    for _ in range(_COMMIT_SECONDS * 10):
-        if not lake.journal.pending:
-            return True
-        time.sleep(0.1)
-    return False
+def _cut_short(lake: Lake) -> bool:
+    """Whether a commit was left half done; one that somebody is at work on holds the lock."""
+    if not lake.journal.pending:
+        return False
+    try:
+        with FileLock(lake.path / ".lock", timeout=0):
+            return lake.journal.pending
+    except Timeout:
+        return False
+    except OSError:  # nobody writes here
+        return True
 
 
-def _listing(lake: Lake) -> set[tuple[str, str]]:
-    return {(table, path.name) for table in SCHEMAS for path in lake.files(table)}
+def _strays(lake: Lake) -> Iterator[Problem]:
+    """Files in the folders of tables that no commit put there, and that every plain reader reads."""
+    found = None
+    for _ in range(_TRIES):
+        snapshot = lake.snapshot()
+        listed = {(table, path.stem) for table in SCHEMAS for path in (lake.path / table).glob("*.parquet")}
+        strange = {(table, name) for table, name in listed if name not in snapshot.manifest.tables.get(table, ())}
+        found = strange if found is None else found & strange  # what a commit is about to add, is in the next manifest
+        if not found or (not lake.journal.pending and lake.snapshot().number == snapshot.number):
+            break
+        time.sleep(_PAUSE)
+    for table, name in sorted(found or ()):
+        yield Problem(table, "file is of no commit; take it out of the folder", (f"{name}.parquet",))
 
 
-def _problems(lake: Lake) -> list[Problem]:
+def _problems(lake: Snapshot) -> list[Problem]:
     problems = list(_files(lake))
     if problems:  # rows of such files cannot be compared
         return problems
@@ -77,8 +84,8 @@ def _problems(lake: Lake) -> list[Problem]:
     seen: Counter[str] = Counter()
     originals: dict[str, str] = {}
     speakers: set[tuple[str, str]] = set()
-    for path in lake.files("articles"):
-        shard = {name: lake.load(name, path.stem) for name in PER_ARTICLE}
+    for file in lake.names("articles"):
+        shard = {name: lake.load(name, file) for name in PER_ARTICLE}
         frames = {name: rows.to_pandas() for name, rows in shard.items()}
         problems += _shard(shard, frames)
         articles = frames["articles"]
@@ -98,30 +105,29 @@ def _problems(lake: Lake) -> list[Problem]:
     return problems
 
 
-def _files(lake: Lake) -> Iterator[Problem]:
+def _files(lake: Snapshot) -> Iterator[Problem]:
     """Files that are missing, that cannot be read, or that have other columns."""
-    shards = {path.stem for path in lake.files("articles")}
+    shards = set(lake.names("articles"))
     for table, schema in SCHEMAS.items():
-        names = {path.stem for path in lake.files(table)}
+        names = lake.names(table)
         if not names and table != HISTORY_TABLE:
             yield Problem(table, "has no files")
-        if table in PER_ARTICLE and table != ANALYSES_TABLE:
-            yield from _some(table, "file is missing", sorted(shards - names))
         if table in PER_ARTICLE:
-            yield from _some(table, "file has no articles", sorted(names - shards))
-        for path in lake.files(table):
+            yield from _some(table, "file has no articles", sorted(set(names) - shards))
+        for name in names:
             try:
-                found = pq.read_table(path, partitioning=None)
+                found = lake.load(table, name)
+            except FileNotFoundError:
+                yield Problem(table, "file is missing", (name,))
+                continue
             except (pa.ArrowInvalid, OSError) as error:
-                if isinstance(error, FileNotFoundError):
-                    raise
-                yield Problem(table, f"file cannot be read ({str(error)[:100]})", (path.name,))
+                yield Problem(table, f"file cannot be read ({str(error)[:100]})", (f"{name}.parquet",))
                 continue
             if not found.schema.equals(schema):
-                yield Problem(table, "file has other columns than it should", (path.name,))
+                yield Problem(table, "file has other columns than it should", (f"{name}.parquet",))
             for field in schema:
                 if not field.nullable and field.name in found.column_names and found[field.name].null_count:
-                    yield Problem(table, f"{field.name} is null, and must not be", (path.name,))
+                    yield Problem(table, f"{field.name} is null, and must not be", (f"{name}.parquet",))
 
 
 def _shard(tables: dict[str, pa.Table], frames: dict[str, pd.DataFrame]) -> Iterator[Problem]:
@@ -221,7 +227,7 @@ def _models(articles: pd.DataFrame, models: dict[str, dict[str, str]]) -> Iterat
     yield from _rows("articles", what, articles, pd.Series(wrong, articles.index, dtype=bool) & ~unknown)
 
 
-def _derived(lake: Lake, speakers: set[tuple[str, str]]) -> Iterator[Problem]:
+def _derived(lake: Snapshot, speakers: set[tuple[str, str]]) -> Iterator[Problem]:
     if not is_current(lake):
         yield Problem("speaker_stances", "is older than the articles; the next run rebuilds it")
         return
