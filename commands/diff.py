@@ -40,8 +40,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _between_lakes(lake: Lake, other: Lake) -> tuple[tuple[str, str], pd.DataFrame]:
-    before, after = (of.steady(lambda of=of: of.read("speaker_stances")).to_pandas() for of in (lake, other))
-    return (str(lake.path), str(other.path)), moves(before, after)
+    return (str(lake.path), str(other.path)), moves(_stances(lake), _stances(other))
+
+
+def _stances(lake: Lake) -> pd.DataFrame:
+    stances: pd.DataFrame = lake.steady(lambda: lake.read("speaker_stances")).to_pandas()
+    return stances
 
 
 def _between_runs(lake: Lake, runs: list[str] | None) -> tuple[tuple[str, str], pd.DataFrame]:
@@ -61,13 +65,13 @@ def _print(titles: tuple[str, str], moved: pd.DataFrame, limit: int) -> None:
         return
     names = ("speaker", "target", "statements", "stance", "change")
     table = new_table(*names, right=names[2:])
-    for row in moved.head(limit).itertuples():
+    for row in moved.head(limit).to_dict("records"):
         table.add_row(
-            escape(printable(row.person_name)),
-            escape(printable(row.target_name)),
-            f"{row.n_before} → {row.n_after}",
-            f"{_signed(row.mean_before)} → {_signed(row.mean_after)}",
-            _signed(row.change),
+            escape(printable(row["person_name"])),
+            escape(printable(row["target_name"])),
+            f"{row['n_before']} → {row['n_after']}",
+            f"{_signed(row['mean_before'])} → {_signed(row['mean_after'])}",
+            _signed(row["change"]),
         )
     print_table(table, console)
     counts = {
