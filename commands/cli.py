@@ -50,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(argv: Sequence[str]) -> int:
     args = _parse(argv)
     try:
-        return args.run(args)
+        return int(args.run(args))
     except KeyboardInterrupt:
         print("sayso: interrupted; what was committed stays, the same command goes on from there", file=sys.stderr)
         return EXIT_INTERRUPTED

@@ -66,13 +66,13 @@ def _print(console: RichConsole, moved: pd.DataFrame, limit: int) -> None:
         return
     names = ("speaker", "target", "statements", "stance", "change")
     table = new_table(*names, right=names[2:])
-    for row in moved.head(limit).itertuples():
+    for row in moved.head(limit).to_dict("records"):
         table.add_row(
-            escape(printable(row.person_name)),
-            escape(printable(row.target_name)),
-            f"{row.n_before} → {row.n_after}",
-            f"{_signed(row.mean_before)} → {_signed(row.mean_after)}",
-            _signed(row.change),
+            escape(printable(row["person_name"])),
+            escape(printable(row["target_name"])),
+            f"{row['n_before']} → {row['n_after']}",
+            f"{_signed(row['mean_before'])} → {_signed(row['mean_after'])}",
+            _signed(row["change"]),
         )
     print_table(table, console)
     counts = {

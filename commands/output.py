@@ -36,11 +36,10 @@ def print_table(table: Table, console: RichConsole) -> None:
     if console.file.isatty():
         console.print(table)
         return
-    plain = RichConsole(
-        file=io.StringIO(), width=UNFOLDED, force_terminal=console.is_terminal, no_color=console.no_color
-    )
+    text = io.StringIO()
+    plain = RichConsole(file=text, width=UNFOLDED, force_terminal=console.is_terminal, no_color=console.no_color)
     plain.print(table)
-    for line in plain.file.getvalue().rstrip("\n").split("\n"):
+    for line in text.getvalue().rstrip("\n").split("\n"):
         console.file.write(f"{line.rstrip()}\n")
 
 

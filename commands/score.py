@@ -102,7 +102,7 @@ def _pair(row: Any, kind: str) -> Pair:
     return Pair(text, target, (start, end))
 
 
-def _write(out: BinaryIO, waiting: list[tuple[dict, Pair]], model: PairClassifier) -> None:
+def _write(out: BinaryIO, waiting: list[tuple[dict[str, Any], Pair]], model: PairClassifier) -> None:
     probabilities = model.predict([pair for _, pair in waiting])
     for (row, _), p in zip(waiting, probabilities, strict=True):
         scores = {label: round(float(value), 6) for label, value in zip(model.labels, p, strict=True)}

@@ -31,7 +31,7 @@ from sayso.tasks.tables.derived import Clear, counts_copies, left_out, pooled_st
 TOP_SPEAKERS = 8
 
 
-def run_flow(**parameters: object) -> RunSummary:
+def run_flow(**parameters: Any) -> RunSummary:
     """Run the flow with a progress bar on stderr."""
     shown = [
         SpinnerColumn(),
@@ -49,7 +49,9 @@ def run_flow(**parameters: object) -> RunSummary:
 
         _start_server()
         with watch(listen):
-            return analyze(**parameters)
+            summary = analyze(**parameters)
+    assert isinstance(summary, RunSummary)  # a state is what scheduled runs give
+    return summary
 
 
 def _start_server() -> None:
@@ -64,7 +66,8 @@ def _start_server() -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         server.start()
-        end_with_this_process(server.server_process.pid)
+        if server.server_process:
+            end_with_this_process(server.server_process.pid)
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
@@ -72,6 +75,7 @@ def _start_server() -> None:
 def print_summary(summary: RunSummary, console: RichConsole) -> None:
     """What the run did, what the lake holds, and how to read it."""
     changed = summary.n_new + summary.n_updated
+    assert summary.finished_at is not None
     seconds = (summary.finished_at - summary.started_at).total_seconds()
     if changed:
         parts = [f"[bold]{changed}[/] article{'s' * (changed != 1)} analysed in {seconds:.1f} s"]

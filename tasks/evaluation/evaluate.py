@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from sayso.tasks.articles import UsageError
-from sayso.tasks.evaluation.gold import gold_articles, gold_statements, mention_of, read_gold
+from sayso.tasks.evaluation.gold import Gold, gold_articles, gold_statements, mention_of, read_gold
 from sayso.tasks.evaluation.metrics import (
     Figure,
     calibration_error,
@@ -46,7 +46,7 @@ def evaluate(kind: str, path: Path, pipeline: Pipeline) -> list[Figure]:
     return figures
 
 
-def evaluate_attribution(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
+def evaluate_attribution(rows: Sequence[Gold], pipeline: Pipeline) -> list[Figure]:
     """Attribution F1 and its parts; intervals are over articles."""
     pairs = list(gold_articles(rows))
     if not pairs:
@@ -82,15 +82,15 @@ def _calibration(judged: Sequence[Sequence[tuple[float, bool]]], articles: np.nd
     return calibration_error(statements[:, 0], statements[:, 1]) if len(statements) else float("nan")
 
 
-def evaluate_sentiment(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
+def evaluate_sentiment(rows: Sequence[Gold], pipeline: Pipeline) -> list[Figure]:
     return _classify("sentiment", _pairs(rows, "sentiment"), pipeline.classifier("sentiment").predict)
 
 
-def evaluate_stance(rows: Sequence[dict], pipeline: Pipeline) -> list[Figure]:
+def evaluate_stance(rows: Sequence[Gold], pipeline: Pipeline) -> list[Figure]:
     return _classify("stance", _pairs(rows, "stance"), pipeline.classifier("stance").predict)
 
 
-def _pairs(rows: Sequence[dict], name: str) -> list[GoldPair]:
+def _pairs(rows: Sequence[Gold], name: str) -> list[GoldPair]:
     """Every labelled row; those of one article belong together, of bare pairs those of one text."""
     pairs: list[GoldPair] = []
     for row in rows:
@@ -131,19 +131,22 @@ def _classify(name: str, pairs: list[GoldPair], predict: Callable[[Sequence[Pair
     def macro(rows: np.ndarray) -> float:
         return macro_f1(truth[rows], predicted[rows], len(labels))
 
+    def f1(label: int) -> Callable[[np.ndarray], float]:
+        return lambda rows: label_f1(truth[rows], predicted[rows], label)
+
     everything = np.arange(len(pairs))
     figures = [figure("macro F1", macro, everything)]
     for group in sorted({group for _, _, mine, _ in pairs for group in mine}):
         rows = np.array([i for i, (_, _, mine, _) in enumerate(pairs) if group in mine])
         figures.append(figure(f"macro F1, {group}", macro, rows))
     for i, label in enumerate(labels):
-        figures.append(figure(f"F1, {label}", lambda r, i=i: label_f1(truth[r], predicted[r], i), everything))
+        figures.append(figure(f"F1, {label}", f1(i), everything))
     figures.append(figure("accuracy", lambda r: float(right[r].mean()), everything))
     ece = figure(_ECE, lambda r: calibration_error(confidence[r], right[r]), everything, interval=False)
     return [*figures, ece]
 
 
-KINDS: dict[str, Callable[[Sequence[dict], Pipeline], list[Figure]]] = {
+KINDS: dict[str, Callable[[Sequence[Gold], Pipeline], list[Figure]]] = {
     "attribution": evaluate_attribution,
     "speakers": evaluate_speakers,
     "sentiment": evaluate_sentiment,

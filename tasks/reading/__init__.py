@@ -95,7 +95,7 @@ def detect_language(text: str) -> str:
         return "en"
     from py3langid import classify  # its model takes a second to load
 
-    return classify(sample)[0]
+    return str(classify(sample)[0])
 
 
 def _with_title(title: str, text: str) -> tuple[str, bool]:

@@ -124,8 +124,8 @@ def _zone_in(country: str | None) -> timezone | ZoneInfo:
     import pytz
 
     zones = [ZoneInfo(name) for name in pytz.country_timezones.get(country or "", [])]
-    offsets = [zone.utcoffset(datetime(2026, 1, 1)) for zone in zones]
-    return zones[0] if zones and max(offsets) - min(offsets) <= timedelta(hours=1) else UTC
+    midnights = [datetime(2026, 1, 1, tzinfo=zone) for zone in zones]
+    return zones[0] if zones and max(midnights) - min(midnights) <= timedelta(hours=1) else UTC
 
 
 def read_date(value: Any, rules: Rules = Rules()) -> Dated:

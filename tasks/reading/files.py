@@ -8,7 +8,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from functools import partial
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, BinaryIO, TypeVar
 from urllib.parse import unquote_to_bytes
 
@@ -68,7 +69,7 @@ def _public(url: str) -> str:
 
 def _without_user(rest: str) -> str:
     """What follows a URL's scheme from the host on; passwords may hold any character, though they should not."""
-    authority = re.match(r"[^/?#]*", rest)[0]
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     if "@" in authority:
         return rest[authority.rfind("@") + 1 :]
     if not re.search(r":(?!\d*$)", authority):  # as a port is
@@ -176,7 +177,7 @@ def _local(path: Path, relative: str) -> File:
     )
 
 
-def _fixed_parts(pattern: Path) -> list[str]:
+def _fixed_parts(pattern: PurePath) -> list[str]:
     fixed = []
     for part in pattern.parts[:-1]:
         if glob.has_magic(part):
@@ -219,22 +220,25 @@ def _remote(url: str, passed: dict[str, str]) -> Iterator[File]:
         root = path.rpartition("/")[0]
     lakes = []
     for path in found:
-        if path.endswith("/lake.json") and _is_lake(_patiently(url, lambda path=path: _head(system, path))):
+        if path.endswith("/lake.json") and _is_lake(_patiently(url, partial(_head, system, path))):
             lakes.append(path.removesuffix("lake.json"))
             passed[_uri(url, system, path.removesuffix("/lake.json"))] = "lake"
     for path in sorted(found):
         relative = path.removeprefix(root).strip("/")
         if not any(part.startswith(".") for part in relative.split("/")) and not path.startswith(tuple(lakes)):
-            uri = _uri(url, system, path)
-            yield File(
-                relative.rpartition("/")[2],
-                relative,
-                uri,
-                uri,
-                located(uri),
-                lambda limit=None, path=path, uri=uri: _patiently(uri, lambda: _fetched(system, path, limit)),
-                lambda path=path, uri=uri: _patiently(uri, lambda: system.size(path)) or 0,
-            )
+            yield _far(system, path, relative, _uri(url, system, path))
+
+
+def _far(system: Any, path: str, relative: str, uri: str) -> File:
+    return File(
+        relative.rpartition("/")[2],
+        relative,
+        uri,
+        uri,
+        located(uri),
+        lambda limit=None: _patiently(uri, lambda: _fetched(system, path, limit)),
+        lambda: _patiently(uri, lambda: system.size(path)) or 0,
+    )
 
 
 def _uri(url: str, system: Any, path: str) -> str:
@@ -248,7 +252,7 @@ def _uri(url: str, system: Any, path: str) -> str:
 
 def _head(system: Any, path: str) -> bytes:
     with system.open(path, "rb") as there:
-        return there.read(10_000)
+        return bytes(there.read(10_000))
 
 
 def _fetched(system: Any, path: str, limit: int | None) -> BinaryIO:

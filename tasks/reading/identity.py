@@ -27,9 +27,12 @@ _NOTHING = frozenset(("", "nan", "none", "null", "nat", "<na>"))
 class Named(Protocol):
     """What of a `Source` its identity needs."""
 
-    uri: str
-    key: str | None
-    sha256: str
+    @property
+    def uri(self) -> str: ...
+    @property
+    def key(self) -> str | None: ...
+    @property
+    def sha256(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +152,7 @@ def record_id(value: Any) -> str | None:
     if not isinstance(value, int):
         if (isinstance(value, Decimal) and not value.is_finite()) or not math.isfinite(value):
             return None
-        if abs(value) < 10**40 and value == int(value):
+        if -(10**40) < value < 10**40 and value == int(value):
             value = int(value)
     try:
         return str(value)
@@ -175,6 +178,7 @@ def article_id_for(source: Named, known: Mapping[str, str]) -> str:
     Args:
         known: source_uri → article_id of the lake's articles.
     """
+    assert source.key is not None
     new = article_id_of(source.key)
     for uri in (source.uri, f"{source.uri}.0"):  # old lakes took the 1 of a column with gaps for 1.0
         if (old := known.get(uri)) not in (None, new) and old in map(article_id_of, legacy_keys(uri)):

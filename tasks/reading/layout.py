@@ -178,10 +178,8 @@ def _credits(piece: str, rules: Rules) -> tuple[tuple[str, ...], str | None, Dat
     found = [_credit_line(line, rules) for line in piece.split("\n", 5)]
     if len(found) > 4 or not all(any(parts) for parts in found):
         return (), None, None
-    return tuple(
-        next((p for p in column if p), empty)
-        for column, empty in zip(zip(*found, strict=True), ((), None, None), strict=True)
-    )
+    names, outlets, dates = zip(*found, strict=True)
+    return next(filter(None, names), ()), next(filter(None, outlets), None), next(filter(None, dates), None)
 
 
 def _credit_line(line: str, rules: Rules) -> tuple[tuple[str, ...], str | None, Dated | None]:

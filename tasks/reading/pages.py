@@ -11,6 +11,7 @@ from typing import Any
 import lxml.html
 import trafilatura
 from htmldate import find_date
+from trafilatura.settings import Document
 
 from sayso.tasks.articles import Rejected
 from sayso.tasks.reading.cleaning import one_line
@@ -40,6 +41,7 @@ _DATE_META = (
     "dc.date",
     "date",
 )
+Item = dict[str, Any]  # an object of JSON-LD
 
 
 @dataclass(slots=True)
@@ -68,7 +70,8 @@ def read_page(decoded: str, rules: Rules) -> Page:
     shared = _text(meta.get("og:title", ""))
     # Pages list related articles too: the one with the page's own title comes first.
     linked = sorted(_linked_data(tree), key=lambda item: not _alike(_text(item.get("headline")), shared))
-    document = trafilatura.bare_extraction(decoded, with_metadata=True, include_comments=False, include_tables=False)
+    extracted = trafilatura.bare_extraction(decoded, with_metadata=True, include_comments=False, include_tables=False)
+    document = extracted if isinstance(extracted, Document) else None
     page = Page(blocks=_blocks(document.body) if document is not None and document.body is not None else [])
     written = max((one_body for item in linked if (one_body := _body_of(item))), key=len, default="")
     if len(written.split()) > 2 * sum(len(text.split()) for text, _ in page.blocks):
@@ -82,7 +85,7 @@ def read_page(decoded: str, rules: Rules) -> Page:
     return page
 
 
-def _linked_data(tree: Any) -> Iterator[dict]:
+def _linked_data(tree: Any) -> Iterator[Item]:
     """The article objects of the page's JSON-LD."""
     for script in tree.xpath('//script[contains(@type, "ld+json")]'):
         raw = (script.text or "").strip().removeprefix("<!--").removesuffix("-->").strip(" ;\n")
@@ -92,7 +95,7 @@ def _linked_data(tree: Any) -> Iterator[dict]:
             continue
 
 
-def _articles_in(value: Any, depth: int = 0) -> Iterator[dict]:
+def _articles_in(value: Any, depth: int = 0) -> Iterator[Item]:
     if depth > 6:
         return
     if isinstance(value, list):
@@ -173,7 +176,7 @@ def _text(value: Any) -> str:
     return one_line(value)
 
 
-def _body_of(item: dict) -> str:
+def _body_of(item: Item) -> str:
     body = item.get("articleBody")
     return html.unescape(body) if isinstance(body, str) and "<" not in body else ""
 
@@ -188,7 +191,7 @@ def _names(value: Any) -> Iterator[str]:
         yield from _names(value.get("name"))
 
 
-def _byline(linked: list[dict], meta: dict[str, str], document: Any) -> tuple[str, ...]:
+def _byline(linked: list[Item], meta: dict[str, str], document: Document | None) -> tuple[str, ...]:
     for item in linked:
         if names := tuple(dict.fromkeys(_names(item.get("author") or item.get("creator")))):
             return names
@@ -206,7 +209,7 @@ def _byline(linked: list[dict], meta: dict[str, str], document: Any) -> tuple[st
     return split_names(document.author or "") if document is not None else ()
 
 
-def _outlet(linked: list[dict], meta: dict[str, str], document: Any) -> str | None:
+def _outlet(linked: list[Item], meta: dict[str, str], document: Document | None) -> str | None:
     if site := _text(meta.get("og:site_name", "")):
         return site
     for item in linked:
@@ -214,11 +217,13 @@ def _outlet(linked: list[dict], meta: dict[str, str], document: Any) -> str | No
         publisher = publisher[0] if isinstance(publisher, list) and publisher else publisher
         if isinstance(publisher, dict) and (name := _text(publisher.get("name"))):
             return name
-    name = meta.get("application-name") or (document.sitename if document is not None else None)
-    return one_line(name) if name else None
+    named = meta.get("application-name") or (document.sitename if document is not None else None)
+    return one_line(named) if named else None
 
 
-def _title(tree: Any, linked: list[dict], meta: dict[str, str], document: Any, outlet: str | None) -> str | None:
+def _title(
+    tree: Any, linked: list[Item], meta: dict[str, str], document: Document | None, outlet: str | None
+) -> str | None:
     printed = [one_line(h.text_content()) for h in tree.xpath("//h1")]
     candidates = [
         *(_text(item.get("headline") or item.get("name")) for item in linked),
@@ -261,7 +266,7 @@ def locale_of(decoded: str) -> str | None:
     return match[1] if match else None
 
 
-def _date(tree: Any, linked: list[dict], meta: dict[str, str], rules: Rules) -> Dated:
+def _date(tree: Any, linked: list[Item], meta: dict[str, str], rules: Rules) -> Dated:
     """The date that a page states: in JSON-LD, its meta tags, or at the head of the article."""
 
     def stated() -> Iterator[Any]:

@@ -35,13 +35,13 @@ class Source:
     Attributes:
         key: what `article_id` is a hash of; None where only the text can say.
         form: "text", "html" or "record".
-        data: the bytes of a file, or a record as JSON, keys in lower case.
+        data: the file, or the record as JSON in ASCII, keys in lower case.
     """
 
     uri: str
     key: str | None
     form: str
-    data: bytes | str
+    data: bytes
     sha256: str
 
     @property
@@ -116,7 +116,7 @@ def _count_in(path: Path) -> int:
     if suffix == ".parquet":
         import pyarrow.parquet as pq
 
-        return pq.read_metadata(path).num_rows
+        return int(pq.read_metadata(path).num_rows)
     if suffix not in (".jsonl", ".ndjson", ".csv"):
         return 1
     with open(path, "rb") as file:
@@ -277,10 +277,11 @@ def _csv_rows(lines: Iterator[tuple[int, bytes | None]], max_bytes: int) -> Iter
             continue
         values = "".join(value for value in row.values() if isinstance(value, str))
         if _LEFT_OUT in values:
-            row = Rejection("too_large", f"row {number} has more than {max_bytes:,} bytes in a line")
+            yield number, Rejection("too_large", f"row {number} has more than {max_bytes:,} bytes in a line")
         elif _UNDECODED.search(values):
-            row = Rejection("encoding", f"row {number} is not UTF-8")
-        yield number, row
+            yield number, Rejection("encoding", f"row {number} is not UTF-8")
+        else:
+            yield number, row
 
 
 _UNDECODED = re.compile("[\udc80-\udcff]")
@@ -329,8 +330,8 @@ def _record(
     # NaN is how pandas writes what is missing.
     record = {str(k).strip().lower(): None if v != v else v for k, v in record.items() if k is not None}
     try:
-        canonical_json = json.dumps(record, sort_keys=True, ensure_ascii=True, default=_jsonable)
-        size = len(canonical_json)
+        data = json.dumps(record, sort_keys=True, ensure_ascii=True, default=_jsonable).encode()
+        size = len(data)
         if size > max_bytes:  # escapes are longer than what they stand for
             size = len(json.dumps(record, ensure_ascii=False, default=_jsonable).encode("utf-8", "replace"))
     except (ValueError, RecursionError) as error:
@@ -341,7 +342,7 @@ def _record(
     ident = record_id(record.get("id")) or record_id(record.get("url"))
     key = None if url is None and ident is None else _key(file, collection, url, ident)
     place = url or (f"{uri}#{ident}" if ident else place)
-    return Source(place, key, "record", canonical_json, hashlib.sha256(canonical_json.encode()).hexdigest())
+    return Source(place, key, "record", data, hashlib.sha256(data).hexdigest())
 
 
 def _jsonable(value: object) -> str | None:

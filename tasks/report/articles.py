@@ -173,7 +173,7 @@ def shown_message(message: str, uri: str) -> str:
     return _ADDRESS.sub(_shown_address, message)
 
 
-def _shown_address(found: re.Match) -> str:
+def _shown_address(found: re.Match[str]) -> str:
     address = found["quoted"] or found[0]
     name = shown(address) if "://" in address else address.rstrip("/").rsplit("/", 1)[-1]
     return f"'{name}'" if found["quoted"] else name
