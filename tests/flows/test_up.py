@@ -28,6 +28,7 @@ from sayso.flows.analyze import analyze
 from sayso.flows.turns import made_up_by, turn
 from sayso.flows.weekly import weekly
 from sayso.tasks.articles import RunFailed, UsageError
+from sayso.tasks.tables import Lake, is_current
 from tests.commands.running import alive
 from tests.conftest import ROOT
 
@@ -237,10 +238,10 @@ def test_of_late_runs_only_the_last_does_the_work(prefect):
 def test_weekly_rebuilds_checks_and_reports(prefect, tmp_path):
     (tmp_path / "a.txt").write_text(TEXT)
     analyze([str(tmp_path / "a.txt")], lake=str(tmp_path / "lake"))
-    mark = tmp_path / "lake" / ".derived.json"
-    mark.unlink()
+    (tmp_path / "lake" / "speakers.toml").write_text('[[speaker]]\nname = "Somebody Else"\n')
+    assert not is_current(Lake.existing(tmp_path / "lake"))
     written = weekly(lake=str(tmp_path / "lake"), report=str(tmp_path / "report"))
-    assert mark.exists()
+    assert is_current(Lake.existing(tmp_path / "lake"))
     assert written.articles == 1 and (tmp_path / "report" / "index.html").is_file()
     victim = next((tmp_path / "lake" / "mentions").glob("2*.parquet"))
     os.remove(victim)
