@@ -1,7 +1,8 @@
 """A BERT encoder as an int8 ONNX graph in which no row depends on its neighbours.
 
-Weights are int8 per output channel. Activations are quantised token by token, each by its own largest
-magnitude (as in ZeroQuant, Yao et al. 2022), so a token's numbers cannot change with the rest of the batch.
+Weights are int8 per output channel, within a bound that keeps sums exact on every CPU (`training.quantize`).
+Activations are quantised token by token, each by its own largest magnitude (as in ZeroQuant, Yao et al. 2022), so a
+token's numbers cannot change with the rest of the batch.
 Channels with outliers are evened out first: activations are divided, weights multiplied by the same numbers
 (SmoothQuant, Xiao et al. 2023).
 Attention, layer norms and the head stay in float. The graph is written operator by operator: exported
@@ -15,12 +16,14 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from training.quantize import Inputs, quantize
+
 _ORT = "com.microsoft"
 
 
 class _Graph:
-    def __init__(self, weights: Mapping[str, np.ndarray], ranges: Mapping[str, np.ndarray]) -> None:
-        self.weights, self.ranges = weights, ranges
+    def __init__(self, weights: Mapping[str, np.ndarray], inputs: Mapping[str, Inputs]) -> None:
+        self.weights, self.inputs = weights, inputs
         self.smoothing: dict[str, np.ndarray] = {}
         self.nodes: list[onnx.NodeProto] = []
         self.constants: dict[str, onnx.TensorProto] = {}
@@ -40,7 +43,7 @@ class _Graph:
     def quantized(self, x: str, *layers: str) -> tuple[str, str]:
         """(uint8 rows around 128, scale of each row) of a float matrix that goes into some linear layers."""
         columns = np.max([np.abs(self.weights[f"{layer}.weight"]).max(axis=0) for layer in layers], axis=0)
-        smoothing = np.sqrt(np.maximum(self.ranges[layers[0]], 1e-5) / np.maximum(columns, 1e-5))
+        smoothing = np.sqrt(np.maximum(self.inputs[layers[0]].largest, 1e-5) / np.maximum(columns, 1e-5))
         self.smoothing |= dict.fromkeys(layers, smoothing)
         x = self.add("Mul", [x, self.constant(f"{x}.smoothing", (1 / smoothing).astype(np.float32))], f"{x}.smooth")
         largest = self.add("ReduceMax", [self.add("Abs", [x], f"{x}.abs"), "last_axis"], f"{x}.largest", keepdims=0)
@@ -50,11 +53,12 @@ class _Graph:
 
     def linear(self, x: tuple[str, str], layer: str, output: str, bias: bool = True) -> str:
         """Quantised rows times the int8 weights of a linear layer."""
-        weight = (self.weights[f"{layer}.weight"] * self.smoothing[layer]).astype(np.float32).T
-        scale = np.maximum(np.abs(weight).max(axis=0) / 127, 1e-12).astype(np.float32)
+        smoothing = self.smoothing[layer]
+        moments = self.inputs[layer].moments / np.outer(smoothing, smoothing)
+        weight, scale = quantize((self.weights[f"{layer}.weight"] * smoothing).T, moments)
         names = [
             x[0],
-            self.constant(f"{layer}.int8", np.clip(np.round(weight / scale), -127, 127).astype(np.int8)),
+            self.constant(f"{layer}.int8", weight),
             "one",
             self.constant(f"{layer}.scale", scale),
             "middle",
@@ -71,19 +75,19 @@ class _Graph:
 
 
 def write_bert(
-    weights: Mapping[str, np.ndarray], config: Mapping[str, object], ranges: Mapping[str, np.ndarray], out: Path
+    weights: Mapping[str, np.ndarray], config: Mapping[str, object], inputs: Mapping[str, Inputs], out: Path
 ) -> None:
     """Write model.onnx for a BertForTokenClassification or BertForSequenceClassification.
 
     Args:
         weights: the state dict.
         config: the model's config.json.
-        ranges: of each linear layer of the encoder, the largest magnitude of each channel of its input.
+        inputs: what goes into each linear layer of the encoder over the sample articles.
 
     The graph takes int64 `input_ids`, `attention_mask` and `token_type_ids` (batch, length) and gives float
     `logits`: (batch, length, labels) for tokens, (batch, labels) for sequences.
     """
-    g = _Graph(weights, ranges)
+    g = _Graph(weights, inputs)
     heads, epsilon = int(config["num_attention_heads"]), float(config["layer_norm_eps"])
     width = int(config["hidden_size"])
     g.constant("last_axis", np.array([-1], np.int64))

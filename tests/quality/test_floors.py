@@ -1,7 +1,7 @@
 """The bundled models on our own labelled sentences: no change may let a figure fall below its floor.
 
-A floor lies about 0.03 under what was measured when it was set, for rounding differs between processors. The sentences
-are few and chosen to be hard; what the models reach on corpora is in their cards.
+A floor is what the weights measured, less two standard deviations (at least 0.005 each) over six copies of the graphs whose
+int8 weights were moved at random by up to a step. Sums are exact on every processor, so a lower figure is a regression.
 """
 
 import pytest
@@ -10,17 +10,17 @@ from sayso.tasks.evaluation import KINDS
 from tests.quality.own import articles, target_sentiments
 
 FLOORS = {
-    ("attribution", "attribution F1"): 0.90,
-    ("attribution", "recall, direct"): 0.95,
-    ("attribution", "recall, indirect"): 0.87,
-    ("speakers", "right"): 0.92,
-    ("speakers", "right, he or she"): 0.80,
+    ("attribution", "attribution F1"): 0.91,
+    ("attribution", "recall, direct"): 0.91,
+    ("attribution", "recall, indirect"): 0.89,
+    ("speakers", "right"): 0.94,
+    ("speakers", "right, he or she"): 0.82,
     ("speakers", "end to end F1"): 0.84,
-    ("sentiment", "macro F1"): 0.49,
-    ("sentiment of targets", "macro F1"): 0.61,
+    ("sentiment", "macro F1"): 0.47,
+    ("sentiment of targets", "macro F1"): 0.59,
     ("stance", "macro F1"): 0.51,
-    ("stance", "F1, against"): 0.54,
-    ("stance", "F1, favor"): 0.61,
+    ("stance", "F1, against"): 0.53,
+    ("stance", "F1, favor"): 0.60,
 }
 
 
