@@ -20,6 +20,7 @@ from sayso.flows.analyze import RunSummary, analyze
 from sayso.flows.progress import Progress, watch
 from sayso.tasks.tables import Lake
 from sayso.tasks.tables.derived import strongest
+from sayso.tasks.tables.people import is_named
 
 TOP_SPEAKERS = 8
 
@@ -103,7 +104,8 @@ def _print_lake(lake: Lake, console: Console) -> None:
     articles = lake.read("articles", ["article_id", "duplicate_of"]).to_pandas().set_index("article_id")
     columns = ["article_id", "speaker_id", "speaker_kind", "job_title", "affiliation", "n_statements"]
     speakers = lake.read("speakers", columns).to_pandas()
-    people = lake.read("identities", ["article_id", "speaker_id", "person_id", "person_name"]).to_pandas()
+    people = lake.read("identities").to_pandas()
+    people.columns = ["article_id", "speaker_id", "person_id", "person_name", "reason"]
     clear = strongest(lake.read("speaker_stances").to_pandas())
     if speakers.empty:
         return
@@ -112,7 +114,7 @@ def _print_lake(lake: Lake, console: Console) -> None:
     statements = speakers["n_statements"].sum()
     size = f"[bold]{statements}[/] statements from [bold]{len(articles)}[/] article{plural}"
     console.print(f"\nThe lake holds {size}{note}.")
-    named = speakers[speakers["speaker_kind"].isin(["person", "organization"])]
+    named = speakers[is_named(speakers)]
     named = named[named["article_id"].isin(articles.index[articles["duplicate_of"].isna()])]
     named = named.merge(people, on=["article_id", "speaker_id"])
     top = named.groupby("person_id")["n_statements"].sum().sort_values(ascending=False, kind="stable")

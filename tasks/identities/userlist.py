@@ -77,6 +77,12 @@ def load_list(path: Path) -> UserList:
                 if other.kind == speaker.kind and other.articles == speaker.articles:
                     raise UsageError(f"{path}: {form!r} is listed for {other.name!r} and for {speaker.name!r}")
             by_name[form].append(speaker)
+    owners: dict[str, Listed] = {}
+    for speaker in speakers:
+        owner = owners.setdefault(speaker.person_id, speaker)
+        if (normal(owner.name), owner.kind) != (normal(speaker.name), speaker.kind):
+            both = f"{owner.name!r} and {speaker.name!r}"
+            raise UsageError(f"{path}: {both} have the id {speaker.person_id!r}; give others, or make one an alias")
     pairs, elsewhere = set(), []
     for i, table in enumerate(_tables(content, "apart", path), start=1):
         names, one = table.get("names"), table.get("name")

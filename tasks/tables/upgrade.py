@@ -10,6 +10,9 @@ from sayso.tasks.articles import UsageError
 from sayso.tasks.tables.journal import Commit
 from sayso.tasks.tables.schemas import DERIVED, FORMAT_VERSION, HISTORY_TABLE, SCHEMAS
 
+# Ids that were given once are kept: {table: {column before: column now}}.
+_RENAMED = {"identities": {"speaker_id": "local_id", "person_id": "entity_id", "person_name": "entity_name"}}
+
 
 def upgrade(lake: Path) -> Commit:
     """The commit that brings a lake of an older format to this one.
@@ -38,13 +41,14 @@ def _upgraded(path: Path, table: str, schema: pa.Schema) -> pa.Table | None:
         found = pq.read_schema(path)
         if found.equals(schema):
             return None
-        if table in DERIVED:
+        if table in DERIVED and not {*_RENAMED.get(table, {"": ""}), "reason"} <= set(found.names):
             return schema.empty_table()
         rows = pq.read_table(path, partitioning=None)
     except (pa.ArrowInvalid, OSError) as error:
         raise UsageError(f"{path} is damaged ({error}); restore it, or take it out of the lake") from error
+    rows = rows.rename_columns([_RENAMED.get(table, {}).get(name, name) for name in rows.column_names])
     for field in schema:
-        if field.name not in found.names:
+        if field.name not in rows.column_names:
             if not field.nullable:
                 raise UsageError(f"{path} has no {field.name}, and that cannot be made up; use a new lake")
             rows = rows.append_column(field, pa.nulls(rows.num_rows, field.type))

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from sayso.tasks.articles import UsageError
 from sayso.tasks.tables.journal import Commit
 from sayso.tasks.tables.lake import FORGOTTEN, Lake, where
+from sayso.tasks.tables.people import ids_ever
 from sayso.tasks.tables.schemas import HISTORY_TABLE, PER_ARTICLE, SCHEMAS
 
 COMPACTED = 5000  # articles in a file that compact makes, at most
@@ -52,10 +53,13 @@ def forget(lake: Lake, run_id: str, articles: dict[str, str], source: str | None
     with lake.locked():
         index, commit = lake.index(), Commit()
         lake.rewrite_without(commit, run_id, [i for i in articles if i in index], index)
-        people = where(lake.read("identities"), articles)["person_id"].to_pylist()
+        people = ids_ever(lake, where(lake.read("identities"), articles)["entity_id"].to_pylist())
         _filter(lake, commit, run_id, "identities", lambda rows: where(rows, articles, keep=False))
         for table in ("speaker_stances", HISTORY_TABLE):
             _filter(lake, commit, run_id, table, lambda rows: rows.filter(pc.invert(_is_in(rows["person_id"], people))))
+        _filter(
+            lake, commit, run_id, "redirects", lambda rows: rows.filter(pc.invert(_is_in(rows["entity_id"], people)))
+        )
         _filter(
             lake,
             commit,

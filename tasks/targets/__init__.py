@@ -5,4 +5,4 @@ from sayso.tasks.targets.finder import ArticleTargets, find_targets
 
 __all__ = ["VERSION", "ArticleTargets", "ConfiguredTarget", "find_targets", "load_targets"]
 
-VERSION = 1  # raise it when the same article would give other targets
+VERSION = 2  # raise it when the same article would give other targets

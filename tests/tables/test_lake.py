@@ -75,7 +75,7 @@ def test_a_new_lake_has_every_table_empty(lake):
             continue
         frame = pd.read_parquet(lake.path / name)
         assert list(frame.columns) == schema.names and frame.empty
-    assert json.loads((lake.path / "lake.json").read_text()) == {"format_version": 2}
+    assert json.loads((lake.path / "lake.json").read_text()) == {"format_version": 3}
 
 
 def test_schemas_say_what_every_field_is(lake):
@@ -84,7 +84,7 @@ def test_schemas_say_what_every_field_is(lake):
             continue
         written = pq.read_schema(next((lake.path / name).glob("*.parquet")))
         assert [(f.name, f.nullable, f.metadata) for f in written] == [(f.name, f.nullable, f.metadata) for f in schema]
-        assert written.metadata[b"sayso_format"] == b"2"
+        assert written.metadata[b"sayso_format"] == b"3"
         assert all(field.metadata[b"description"] for field in schema)
         keys = schema.metadata[b"primary_key"].decode().split(",")
         assert set(keys) <= set(schema.names)
@@ -216,7 +216,7 @@ def test_aggregates(lake):
         analysis("c", "Undated\n\nNobody knows, he said that Bo Lind did it all."),
     )
     counts = aggregate(lake, "r1")
-    assert counts["speaker_stances"] == 1 and counts["identities"] == 3
+    assert counts["speaker_stances"] == 1 and counts["identities"] == 6
     (row,) = pd.read_parquet(lake.path / "speaker_stances").to_dict("records")
     assert (row["person_id"], row["target_id"], str(row["period"])) == (
         "person:ada-quill",
@@ -273,7 +273,8 @@ def test_identities_merge_full_names_only(lake):
     )
     write(lake, "r1", single, analysis("b"), analysis("c"))
     aggregate(lake, "r1")
-    people = pd.read_parquet(lake.path / "identities").set_index("article_id")["person_id"].to_dict()
+    names = pd.read_parquet(lake.path / "identities")
+    people = names[names["local_id"] != "person:bo-lind"].set_index("article_id")["entity_id"].to_dict()
     assert people == {"a": "person:quill@a", "b": "person:ada-quill", "c": "person:ada-quill"}
 
 

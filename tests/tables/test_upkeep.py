@@ -21,6 +21,7 @@ from sayso.tasks.tables.verify import verify
 from tests.conftest import ROOT
 from tests.tables.test_lake import PRINTS, analysis, write
 
+ADA = "person:ada-quill"
 GOLDEN = ROOT / "tests" / "golden" / "lake-1"
 
 
@@ -203,7 +204,7 @@ def put(**values):
         ("opinions", put(statement_id="zed"), "is of no statement"),
         ("opinions", put(stance_favor=float("nan")), "probabilities of stance do not sum to 1"),
         ("quotes", lambda rows: rows[1:] or [dict(rows[0], stance="against")], "differs from its opinion"),
-        ("identities", put(speaker_id="person:zed"), "names no speaker"),
+        ("identities", put(local_id="person:zed"), "names no speaker or target"),
         ("speaker_stances", put(n_favor=9), "counts do not add up"),
         ("speaker_stances", put(stance_mean=0.123), "stance_mean is wrong"),
         ("runs", lambda rows: rows * 2, "primary key occurs twice"),
@@ -244,13 +245,32 @@ def test_a_lake_of_version_1_is_upgraded_and_read(tmp_path):
     before = {name: pd.read_parquet(path / name) for name in SCHEMAS if not name.startswith(".")}
     assert "format 1" in verify(Lake.existing(path))[0].what
     lake = Lake.open(path)
-    assert json.loads((path / "lake.json").read_text()) == {"format_version": 2}
+    assert json.loads((path / "lake.json").read_text()) == {"format_version": 3}
     for name, frame in before.items():
         pd.testing.assert_frame_equal(pd.read_parquet(path / name), frame)
     aggregate(lake, "r1")
     assert verify(lake) == [] and lake.analyses(lake.index()) == {}
     pd.testing.assert_frame_equal(pd.read_parquet(path / "speaker_stances"), before["speaker_stances"])
     assert write(lake, "r2", analysis("a")).new == ("a",)
+
+
+def test_redirects_lead_to_ids_that_are_in_use(lake):
+    path = lake.files("redirects")[0]
+    for old, new, what in (("person:zed", "person:zod", "leads to no entity"), (ADA, ADA, "is in use")):
+        pq.write_table(pa.table([[old], [new]], SCHEMAS["redirects"]), path)
+        assert [(p.table, p.what) for p in verify(lake)] == [("redirects", what)]
+
+
+def test_ids_of_an_older_lake_are_kept(lake):
+    path = lake.files("identities")[0]
+    rows = pq.read_table(path, partitioning=None).to_pandas().replace({"entity_id": {ADA: "person:ada-of-old"}})
+    older = {"local_id": "speaker_id", "entity_id": "person_id", "entity_name": "person_name"}
+    rows.rename(columns=older).to_parquet(path, index=False)
+    (lake.path / "lake.json").write_text('{"format_version": 2}')
+    lake = Lake.open(lake.path)
+    aggregate(lake, "r9")
+    assert "person:ada-of-old" in set(lake.read("identities")["entity_id"].to_pylist())
+    assert verify(lake) == []
 
 
 def test_columns_that_came_later_are_made_up_or_the_lake_is_refused_untouched(tmp_path):
