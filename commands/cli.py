@@ -94,7 +94,12 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("lake", type=Path, metavar="LAKE")
     sub.add_argument("search", nargs="?", metavar="TEXT", help="only those whose name or id holds this")
     sub.add_argument("--limit", type=_positive, default=30, metavar="N", help="how many to list (default: 30)")
-    sub.add_argument("--why", nargs=2, metavar="NAME", help="why two names are, or are not, one person; how to undo it")
+    sub.add_argument(
+        "--why",
+        nargs=2,
+        metavar="NAME",
+        help="why two names, of speakers or targets, are or are not one; how to undo it",
+    )
     sub.add_argument("--apply", action="store_true", help="link all speakers anew, by LAKE/speakers.toml as it is now")
     sub = command("diff", _diff, "Show how speakers' stances moved: between two runs of a lake, or two lakes.")
     sub.add_argument("lake", type=Path, metavar="LAKE")
@@ -122,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("source", type=Path, metavar="IN.jsonl")
     sub.add_argument("out", type=Path, metavar="OUT.jsonl")
     sub = command("evaluate", _evaluate, "Measure a model on a labelled JSONL file, with 95 %% intervals.", settings)
-    sub.add_argument("kind", choices=("attribution", "speakers", "sentiment", "stance"))
+    sub.add_argument("kind", choices=("attribution", "speakers", "identities", "sentiment", "stance"))
     sub.add_argument("gold", type=Path, metavar="GOLD.jsonl")
     sub.add_argument("--json", action="store_true", help="print the figures as JSON")
     command("models", _models, "List the models in force: where from, sha256, licence, measured quality.", settings)

@@ -12,6 +12,7 @@ from sayso.tasks.identities.userlist import UserList
 from sayso.tasks.text.names import normal, person_words
 
 KNOWN = 5  # times as many articles as all others of the surname
+SLIP = 0.05  # of the articles of two names of one person, at most, take them for two
 AHEAD = 1.0  # by so much the likeliest of several must lead
 
 
@@ -178,7 +179,8 @@ class Linker:
             return "your list says so"
         if any(one.sides[key] != other.sides[key] for key in one.keys & other.keys):
             return "your list says so"
-        if one.profile(self.around).articles & other.profile(self.around).articles:
+        mine, theirs = one.profile(self.around).articles, other.profile(self.around).articles
+        if len(mine & theirs) > SLIP * min(len(mine), len(theirs)):
             return "an article names both, as two"
         return None
 

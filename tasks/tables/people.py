@@ -15,8 +15,8 @@ from sayso.tasks.tables.schemas import IDENTITIES
 UNNAMED = "unnamed"  # the reason of speakers that stand for themselves, each in its article
 NAMED = ("person", "organization")
 COMMONPLACE = 10  # articles; what more than these and than every tenth name, tells nothing about who somebody is
-_SPEAKERS = ["article_id", "speaker_id", "speaker_name", "speaker_kind", "job_title", "affiliation", "aliases"]
-_TARGETS = ["article_id", "target_id", "target_name", "target_kind", "entity_type", "origin"]
+SPEAKER_COLUMNS = ["article_id", "speaker_id", "speaker_name", "speaker_kind", "job_title", "affiliation", "aliases"]
+TARGET_COLUMNS = ["article_id", "target_id", "target_name", "target_kind", "entity_type", "origin"]
 
 
 def identities_of(lake: Lake) -> tuple[pd.DataFrame, dict[str, str]]:
@@ -24,7 +24,7 @@ def identities_of(lake: Lake) -> tuple[pd.DataFrame, dict[str, str]]:
 
     Speakers that no article names stand for themselves in each article. What was linked before stays linked.
     """
-    speakers = lake.read("speakers", _SPEAKERS).to_pandas()
+    speakers = lake.read("speakers", SPEAKER_COLUMNS).to_pandas()
     known = load_list(lake.path / LIST_FILE)
     found, redirects = identify(_names(lake, speakers), Around(lake), known, _earlier(lake))
     others = speakers[~is_named(speakers)]
@@ -61,7 +61,7 @@ def by_entity(quotes: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
 
 def names(lake: Lake) -> list[Name]:
     """The persons and bodies that speak in each article, and the entities that are its targets."""
-    return _names(lake, lake.read("speakers", _SPEAKERS).to_pandas())
+    return _names(lake, lake.read("speakers", SPEAKER_COLUMNS).to_pandas())
 
 
 def names_of(speakers: pd.DataFrame, targets: pd.DataFrame, countries: dict[str, str | None]) -> list[Name]:
@@ -100,7 +100,7 @@ def rule(settings: str) -> object:
 
 def _names(lake: Lake, speakers: pd.DataFrame) -> list[Name]:
     sources = zip(*lake.read("articles", ["article_id", "source_uri"]).to_pydict().values(), strict=True)
-    targets = lake.read("targets", _TARGETS).to_pandas()
+    targets = lake.read("targets", TARGET_COLUMNS).to_pandas()
     return names_of(speakers, targets, {article_id: country_of(uri) for article_id, uri in sources})
 
 
