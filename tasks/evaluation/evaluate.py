@@ -31,8 +31,8 @@ def evaluate(kind: str, path: Path, pipeline: Pipeline) -> list[Figure]:
         kind: one of `KINDS`.
         path: for attribution and speakers, articles with `attributions` (source, cue, content as lists of
             `[start, end)` in `text`); for sentiment and stance, pairs `{"text", "target", "start", "end",
-            "sentiment" | "stance"}`, or those articles with `targets` in their attributions; for identities, articles with
-            `entities`: local_id (a speaker_id or target_id) → a label, the same for all that are one.
+            "sentiment" | "stance"}`, or those articles with `targets` in their attributions; for identities,
+            articles with `entities`: local_id (a speaker_id or target_id) → a label, the same for all that are one.
 
     Raises:
         UsageError: the file is unreadable, or has no gold of this kind.

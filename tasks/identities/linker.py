@@ -228,6 +228,8 @@ class Linker:
         return [c for c in clusters if id(c) not in gone]
 
     def _initials_against(self, short: Cluster, full: Sequence[Cluster]) -> str | None:
+        if len(short.keys) > 1:
+            return f"they stand for {short.name}"
         if len(full) > 1:
             return f"it could as well be {full[1].name}"
         if short.anchor and full[0].anchor:

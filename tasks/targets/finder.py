@@ -113,14 +113,14 @@ def _meant(wanted: ConfiguredTarget, resolution: Resolution, spans: Sequence[Spa
 
     Of a name's entities those of the wanted type come first; but a "Quill" that was taken for a place is no second one.
     """
-    forms, places = {normal(form) for form in wanted.forms}, set(spans)
+    forms, places = [normal(form) for form in wanted.forms], set(spans)
     called = Counter(m.entity_id for m in resolution.mentions if m.span in places and m.form != "pronoun")
     other = {e.entity_id: wanted.entity_type not in (None, e.entity_type) for e in resolution.entities}
     likely = sorted(
         (e for e in resolution.entities if normal(e.name) in forms or (called[e.entity_id] and not other[e.entity_id])),
         key=lambda e: (
             other[e.entity_id],
-            normal(e.name) not in forms,
+            forms.index(normal(e.name)) if normal(e.name) in forms else len(forms),
             -called[e.entity_id],
             e.entity_id,
         ),

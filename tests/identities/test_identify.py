@@ -242,6 +242,16 @@ def test_a_merge_leaves_a_redirect():
     assert redirects == {"person:william-harker": kept} or redirects == {"person:bill-harker": kept}
 
 
+def test_initials_that_stand_for_one_body_make_no_other_one_with_it():
+    body = {"kind": "organization"}
+    people = [person("a", "Harbor Safety Office", aliases=("HSO",), **body), person("b", "HSO", **body)]
+    people += [person("c", "Home Stay Order", aliases=("HSO",), **body)]
+    around = dict.fromkeys("abc", frozenset())
+    found, redirects = grow(people, around, [["a", "b"], ["c"]])
+    assert found["b", "organization:hso"] == found["a", "organization:harbor-safety-office"] and not redirects
+    assert found["c", "organization:home-stay-order"] == "organization:home-stay-order"
+
+
 # Anchors
 
 

@@ -1,5 +1,6 @@
 """The lake on small shards: what commits write, replace, leave alone, and survive."""
 
+import dataclasses
 import errno
 import json
 import os
@@ -265,8 +266,6 @@ def test_near_copies_are_marked_and_not_counted(lake):
 
 
 def test_identities_merge_full_names_only(lake):
-    import dataclasses
-
     single = analysis("a")
     single.resolution = dataclasses.replace(
         single.resolution, speakers=(Speaker("person:quill", "Quill", "person"),), speaker_ids=("person:quill",)
@@ -276,6 +275,37 @@ def test_identities_merge_full_names_only(lake):
     names = pd.read_parquet(lake.path / "identities")
     people = names[names["local_id"] != "person:bo-lind"].set_index("article_id")["entity_id"].to_dict()
     assert people == {"a": "person:quill@a", "b": "person:ada-quill", "c": "person:ada-quill"}
+
+
+def renamed(made: Analysis, local_id: str, name: str) -> Analysis:
+    """The same with another name for its target."""
+    made.targets = [dataclasses.replace(made.targets[0], target_id=local_id, name=name)]
+    made.opinions = [dataclasses.replace(made.opinions[0], target_id=local_id)]
+    return made
+
+
+def test_a_target_is_one_row_whatever_articles_call_it(lake):
+    names = {"a": "Bo Lind", "b": "Bo J. Lind", "c": "Bo Lind"}
+    write(lake, "r1", *(renamed(analysis(i), f"person:{name.lower()}", name) for i, name in names.items()))
+    aggregate(lake, "r1")
+    (row,) = lake.read("speaker_stances").to_pylist()
+    assert (row["target_id"], row["target_name"], row["n_statements"]) == ("person:bo-lind", "Bo Lind", 3)
+
+
+def test_nobody_is_a_target_of_their_own(lake):
+    write(lake, "r1", analysis("a"), renamed(analysis("b"), "person:harbor-lady", "The Harbor Lady"))
+    (lake.path / "speakers.toml").write_text('[[speaker]]\nname = "Ada Quill"\naliases = ["The Harbor Lady"]')
+    aggregate(lake, "r1")
+    assert [r["target_id"] for r in lake.read("speaker_stances").to_pylist()] == ["person:bo-lind"]
+
+
+def test_bodies_that_an_article_does_not_name_are_nobody(lake):
+    local = analysis("a")
+    speaker = Speaker("organization:a:ministry", "ministry", "organization")
+    local.resolution = dataclasses.replace(local.resolution, speakers=(speaker,), speaker_ids=(speaker.speaker_id,))
+    write(lake, "r1", local, analysis("b"))
+    aggregate(lake, "r1")
+    assert [r["person_id"] for r in lake.read("speaker_stances").to_pylist()] == ["person:ada-quill"]
 
 
 def test_a_table_from_before_a_column_was_added_is_told(lake):
@@ -360,8 +390,6 @@ def test_a_reader_tries_again_when_a_file_went_meanwhile(lake):
 
 
 def test_dates_before_the_calendar_of_nanoseconds_are_counted_too(lake):
-    import dataclasses
-
     old = analysis("a")
     old.article = dataclasses.replace(old.article, published_at=datetime(1650, 7, 9, tzinfo=UTC))
     write(lake, "r1", old)
