@@ -1,9 +1,10 @@
-"""`sayso speakers`: who is in a lake, which names were taken for one person, why, and how to undo it."""
+"""`sayso speakers`: who is in a lake, which names were taken for one, why, and how to undo it."""
 
 import argparse
 import json
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,12 +16,11 @@ from sayso.commands.exits import EXIT_DONE, EXIT_REJECTED
 from sayso.commands.output import Console, new_table, print_json, print_table
 from sayso.commands.styles import printable
 from sayso.tasks.articles import UsageError
-from sayso.tasks.identities import LIST_FILE, Appearance, load_list
-from sayso.tasks.identities.appearances import relation
-from sayso.tasks.identities.identify import EVIDENCE, PRIOR, Profile, evidence, weigh
+from sayso.tasks.identities import LIST_FILE, Decision, Name, identify, load_list
+from sayso.tasks.identities.evidence import EVIDENCE, PRIOR
 from sayso.tasks.tables import Lake, Snapshot, aggregate, new_run_id
 from sayso.tasks.tables.derived import left_out
-from sayso.tasks.tables.people import Around, appearances
+from sayso.tasks.tables.people import UNNAMED, Around, names
 from sayso.tasks.text.names import normal
 
 EXAMPLE = "sayso speakers my-lake okafor"
@@ -30,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lake", type=Path, metavar="LAKE")
     parser.add_argument("search", nargs="?", metavar="TEXT", help="only those whose name or id holds this")
     add_limit(parser)
-    parser.add_argument("--why", nargs=2, metavar="NAME", help="why two names are one person or two; how to undo it")
+    parser.add_argument("--why", nargs=2, metavar="NAME", help="why two names, of speakers or targets, are one or two")
     parser.add_argument("--apply", action="store_true", help="link all speakers anew, by LAKE/speakers.toml as it is")
     add_json(parser, "all of them")
 
@@ -59,14 +59,14 @@ def _found(lake: Lake, search: str | None) -> pd.DataFrame:
     if not search:
         return people
     wanted = normal(search)
-    return people[[wanted in normal(" ".join((p.person_name, p.person_id, *p.names))) for p in people.itertuples()]]
+    return people[[wanted in normal(" ".join((p.entity_name, p.entity_id, *p.names))) for p in people.itertuples()]]
 
 
 def _print_list(people: pd.DataFrame, limit: int, lake: Lake) -> None:
     table = new_table("speaker", "id", "articles", "statements", "also named", right=("articles", "statements"))
     for p in people.head(limit).itertuples():
-        others = ", ".join(f"{n} ({why})" for n, why in sorted(p.names.items()) if n != p.person_name)
-        cells = (p.person_name, p.person_id, str(p.n_articles), str(p.n_statements), others)
+        others = ", ".join(f"{n} ({why})" for n, why in sorted(p.names.items()) if n != p.entity_name)
+        cells = (p.entity_name, p.entity_id, str(p.n_articles), str(p.n_statements), others)
         table.add_row(*(escape(printable(c)) for c in cells))
     print_table(table, Console())
     if len(people) > limit:
@@ -80,56 +80,80 @@ def _print_records(people: pd.DataFrame) -> None:
 
 
 def explain(lake: Lake, one: str, other: str) -> int:
-    """Print whether and why two names are one person, and the lines of speakers.toml that change it."""
+    """Print whether and why two names of speakers or targets are one, and the lines of speakers.toml that change it."""
     return lake.reading(lambda snapshot: _explain(snapshot, one, other))
 
 
 def _explain(lake: Snapshot, one: str, other: str) -> int:
-    found = appearances(lake)
-    groups = [[a for a in found if normal(a.name) == normal(name)] for name in (one, other)]
+    found = names(lake)
+    groups = [[n for n in found if n.key == normal(name)] for name in (one, other)]
     for name, group in zip((one, other), groups, strict=True):
         if not group:
-            raise UsageError(f"nobody named {name!r} speaks in {lake.path}; sayso speakers {lake.path} lists who does")
-    identities = _identities(lake)
-    ids = [{identities[a.article_id, a.speaker_id] for a in group} for group in groups]
+            raise UsageError(f"nobody named {name!r} is in {lake.path}; sayso speakers {lake.path} lists who speaks")
+    rows = lake.read("identities").to_pandas()
+    ids = {(r.article_id, r.local_id): r.entity_id for r in rows.itertuples()}
     if normal(one) == normal(other):
-        _explain_namesakes(lake, one, groups[0], identities)
+        _explain_namesakes(lake, one, groups[0], ids)
         return 0
-    merged = bool({i for i, _ in ids[0]} & {i for i, _ in ids[1]})
-    verdict = "are one person" if merged else "are two"
-    print(f"{printable(one)} and {printable(other)} {verdict}: {', '.join(sorted({i for i, _ in ids[0] | ids[1]}))}")
-    listed = load_list(lake.path / LIST_FILE)
-    if any("listed" in reason for group in ids for _, reason in group) or listed.are_apart(one, other):
-        print(f"  your list {lake.path / LIST_FILE} says so")
-    else:
-        for line in _reasons(lake, *groups):
-            print(f"  {line}")
+    theirs = [{ids[n.at] for n in group if n.at in ids} for group in groups]
+    merged = bool(theirs[0] & theirs[1])
+    verdict = "are one" if merged else "are two"
+    print(f"{printable(one)} and {printable(other)} {verdict}: {', '.join(sorted(theirs[0] | theirs[1]))}")
+    for line in _told(lake, found, one, other, merged):
+        print(f"  {line}")
     print(f"to change it, add to {lake.path / LIST_FILE} and run sayso speakers {lake.path} --apply:")
     print(_apart(one, other) if merged else _one(one, other))
     return 0
 
 
-def _reasons(lake: Snapshot, group: list[Appearance], other: list[Appearance]) -> list[str]:
-    single = min(len(a.words) for a in (*group, *other)) < 2
-    why = "surname" if single else relation(group[0].name, other[0].name)
-    if why is None:
-        return ["their names do not go together: another first or last name, or another middle initial"]
-    around = Around(lake)
-    found = evidence(Profile.of(group, around), Profile.of(other, around))
-    lines = [f"{why:<20} {PRIOR[why]:+.1f}", *(f"{name:<20} {EVIDENCE[name]:+.1f}" for name in found)]
-    return [*lines, f"{'together':<20} {weigh(why, found):+.1f}, above 0 they are one"]
+def _told(lake: Snapshot, found: list[Name], one: str, other: str, merged: bool) -> Iterator[str]:
+    """What the rule itself says of two names, as it links those of the lake anew."""
+    told: list[Decision] = []
+    listed = load_list(lake.path / LIST_FILE)
+    fresh, _ = identify(found, Around(lake), listed, tell=told.append)
+    key = {n.at: n.key for n in found}
+    groups: dict[str, list[tuple[str, str]]] = defaultdict(list)  # entity → (key of a name, why it is here)
+    for row in fresh:
+        groups[row.entity_id].append((key[row.article_id, row.local_id], row.reason))
+    wanted = {normal(one), normal(other)}
+    shared = [members for members in groups.values() if wanted <= {k for k, _ in members}]
+    if any(why == "listed" and k in wanted for members in groups.values() for k, why in members):
+        yield f"your list {lake.path / LIST_FILE} says so"
+    if merged and not shared:
+        yield "an earlier run linked them, and what is linked stays; today's rule would not"
+    about = [d for d in told if _is_about(d, normal(one), normal(other))]
+    for decision in sorted(about, key=lambda d: (-d.linked, -d.score)):
+        yield from _lines(decision)
+    if not about and not shared and not merged:
+        yield "their names do not go together: another first or last name, or another middle initial"
 
 
-def _explain_namesakes(lake: Snapshot, name: str, group: list[Appearance], identities: dict) -> None:
-    articles: dict[str, list[Appearance]] = defaultdict(list)
-    for a in group:
-        articles[identities[a.article_id, a.speaker_id][0]].append(a)
-    print(f"{printable(name)} is {len(articles)} {'person' if len(articles) == 1 else 'persons'}")
-    for person_id, mine in sorted(articles.items()):
-        titles = Counter(a.job_title for a in mine if a.job_title).most_common(3)
+def _is_about(decision: Decision, one: str, other: str) -> bool:
+    a, b = ({normal(name) for name in side} for side in decision.names)
+    return (one in a and other in b) or (other in a and one in b)
+
+
+def _lines(decision: Decision) -> Iterator[str]:
+    if decision.why in PRIOR:
+        yield f"{decision.why:<20} {PRIOR[decision.why]:+.1f}"
+        yield from (f"{name:<20} {EVIDENCE[name]:+.1f}" for name in decision.found)
+        yield f"{'together':<20} {decision.score:+.1f}, above 0 they are one"
+    else:
+        yield decision.why
+    if decision.against:
+        yield f"yet apart: {printable(decision.against)}"
+
+
+def _explain_namesakes(lake: Snapshot, name: str, group: list[Name], ids: dict[tuple[str, str], str]) -> None:
+    articles: dict[str, list[Name]] = defaultdict(list)
+    for n in group:
+        articles[ids[n.at]].append(n)
+    print(f"{printable(name)} is {len(articles)} {'entity' if len(articles) == 1 else 'entities'}")
+    for entity_id, mine in sorted(articles.items()):
+        titles = Counter(n.job_title for n in mine if n.job_title).most_common(3)
         said = ", ".join(f"{printable(title)} ({n})" for title, n in titles) or "no title stated"
-        ids = ", ".join(a.article_id for a in mine[:5]) + (" …" if len(mine) > 5 else "")
-        print(f"  {printable(person_id)}: {len(mine)} articles, {said}: {ids}")
+        places = ", ".join(n.article_id for n in mine[:5]) + (" …" if len(mine) > 5 else "")
+        print(f"  {printable(entity_id)}: {len(mine)} articles, {said}: {places}")
     print(f"to set the bearer of some articles apart, add to {lake.path / LIST_FILE}:")
     print(f"[[apart]]\nname = {_toml(name)}\narticles = [{_toml(group[-1].article_id)}]")
 
@@ -146,25 +170,21 @@ def _toml(text: str) -> str:
     return json.dumps(re.sub(r"[\x00-\x1f]", " ", text), ensure_ascii=False)
 
 
-def _identities(lake: Snapshot) -> dict[tuple[str, str], tuple[str, str]]:
-    rows = lake.read("identities").to_pandas()
-    return {(r.article_id, r.speaker_id): (r.person_id, r.reason) for r in rows.itertuples()}
-
-
 def _people(lake: Snapshot) -> pd.DataFrame:
-    """One row a person or body: person_id, person_name, n_articles, n_statements, names (name → reason).
+    """One row a person or body that speaks: entity_id, entity_name, n_articles, n_statements, names (name → reason).
 
     Near copies count as in speaker_stances.
     """
     identities = lake.read("identities").to_pandas()
     identities = identities[~identities["article_id"].isin(left_out(lake))]
     speakers = lake.read("speakers", ["article_id", "speaker_id", "speaker_name", "n_statements"]).to_pandas()
-    rows = identities[identities["reason"] != "unnamed"].merge(speakers, on=["article_id", "speaker_id"])
-    people = rows.groupby(["person_id", "person_name"], as_index=False).agg(
+    rows = identities[identities["reason"] != UNNAMED].rename(columns={"local_id": "speaker_id"})
+    rows = rows.merge(speakers, on=["article_id", "speaker_id"])
+    people = rows.groupby(["entity_id", "entity_name"], as_index=False).agg(
         n_articles=("article_id", "nunique"), n_statements=("n_statements", "sum")
     )
-    names = {i: dict(zip(g["speaker_name"], g["reason"], strict=True)) for i, g in rows.groupby("person_id")}
-    people["names"] = [names[i] for i in people["person_id"]]
+    found = {i: dict(zip(g["speaker_name"], g["reason"], strict=True)) for i, g in rows.groupby("entity_id")}
+    people["names"] = [found[i] for i in people["entity_id"]]
     return people.sort_values(
-        ["n_statements", "n_articles", "person_id"], ascending=[False, False, True], ignore_index=True
+        ["n_statements", "n_articles", "entity_id"], ascending=[False, False, True], ignore_index=True
     )

@@ -27,6 +27,7 @@ from sayso.flows.summary import RunSummary
 from sayso.tasks.articles import Reject
 from sayso.tasks.tables import Lake, Snapshot
 from sayso.tasks.tables.derived import Clear, counts_copies, left_out, pooled_stances, strongest
+from sayso.tasks.tables.people import is_named
 
 TOP_SPEAKERS = 8
 
@@ -133,7 +134,8 @@ def _print_lake(lake: Snapshot, console: RichConsole) -> None:
     articles = lake.read("articles", ["article_id", "duplicate_of"]).to_pandas()
     columns = ["article_id", "speaker_id", "speaker_kind", "job_title", "affiliation", "n_statements"]
     speakers = lake.read("speakers", columns).to_pandas()
-    people = lake.read("identities", ["article_id", "speaker_id", "person_id", "person_name"]).to_pandas()
+    people = lake.read("identities").to_pandas()
+    people.columns = ["article_id", "speaker_id", "person_id", "person_name", "reason"]
     clear = strongest(pooled_stances(lake))
     if speakers.empty:
         return
@@ -143,7 +145,7 @@ def _print_lake(lake: Snapshot, console: RichConsole) -> None:
     statements = speakers["n_statements"].sum()
     size = f"[bold]{statements}[/] statements from [bold]{len(articles)}[/] article{plural}"
     console.print(f"\nThe lake holds {size}{note}.")
-    named = speakers[speakers["speaker_kind"].isin(["person", "organization"])]
+    named = speakers[is_named(speakers)]
     named = named[~named["article_id"].isin(left_out(lake))]
     named = named.merge(people, on=["article_id", "speaker_id"])
     top = named.groupby("person_id")["n_statements"].sum().sort_values(ascending=False, kind="stable")

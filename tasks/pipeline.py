@@ -100,11 +100,13 @@ class Pipeline:
         """The article of each source, or why it is none."""
         return READING.over(self, sources)
 
-    def analyse(self, articles: Sequence[Article]) -> list[Analysis]:
-        """All stages after reading, for a handful of articles, in this process."""
+    def analyse(self, articles: Sequence[Article], last: str = "") -> list[Analysis]:
+        """All stages after reading, or those up to the one named `last`, for some articles, in this process."""
         works = [Work(Analysis(article)) for article in articles]
         for stage in STAGES:
             works = stage.over(self, works)
+            if stage.name == last:
+                break
         return [work.analysis for work in works]
 
 

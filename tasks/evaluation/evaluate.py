@@ -8,6 +8,7 @@ import numpy as np
 
 from sayso.tasks.articles import UsageError
 from sayso.tasks.evaluation.gold import Gold, gold_articles, gold_statements, mention_of, read_gold
+from sayso.tasks.evaluation.identities import evaluate_identities
 from sayso.tasks.evaluation.metrics import (
     Figure,
     calibration_error,
@@ -34,7 +35,8 @@ def evaluate(kind: str, path: Path, pipeline: Pipeline) -> list[Figure]:
         kind: one of `KINDS`.
         path: for attribution and speakers, articles with `attributions` (source, cue, content as lists of
             `[start, end)` in `text`); for sentiment and stance, pairs `{"text", "target", "start", "end",
-            "sentiment" | "stance"}`, or those articles with `targets` in their attributions.
+            "sentiment" | "stance"}`, or those articles with `targets` in their attributions; for identities,
+            articles with `entities`: local_id (a speaker_id or target_id) → a label, the same for all that are one.
 
     Raises:
         UsageError: the file is unreadable, or has no gold of this kind.
@@ -151,4 +153,5 @@ KINDS: dict[str, Callable[[Sequence[Gold], Pipeline], list[Figure]]] = {
     "speakers": evaluate_speakers,
     "sentiment": evaluate_sentiment,
     "stance": evaluate_stance,
+    "identities": evaluate_identities,
 }

@@ -44,8 +44,8 @@ def measured(
     return Figure(name, float(measure(np.arange(len(units)))), None, None, len(units), len(np.unique(units)), unit)
 
 
-def counted(name: str, values: np.ndarray) -> Figure:
-    """F1, or a share where one of the totals is 0, from (hits, found, gold) of each article; NaN for no total."""
+def counted(name: str, values: np.ndarray, unit: str = "articles") -> Figure:
+    """F1, or a share where one of the totals is 0, from (hits, found, gold) of each unit; NaN for no total."""
     values = values[values[:, 1:].any(axis=1)]
 
     def measure(rows: np.ndarray) -> float:
@@ -54,7 +54,7 @@ def counted(name: str, values: np.ndarray) -> Figure:
             return float("nan")
         return f1(hits, found, gold) if found and gold else hits / (found + gold)
 
-    return measured(name, np.arange(len(values)), measure)
+    return measured(name, np.arange(len(values)), measure, unit)
 
 
 def macro_f1(truth: np.ndarray, predicted: np.ndarray, n_labels: int) -> float:

@@ -24,6 +24,7 @@ _WITHOUT = {
     "paragraph_opinions": "articles do not show where their author stands",
     "quotes": "there are no pages of speakers",
     "identities": "a speaker is told from others by name alone",
+    "redirects": "nothing tells which ids were in use before",
     "speaker_stances": "no stances over time",
     "runs": "nothing is known of the runs and models behind the tables",
     "rejects": "nothing is known of inputs that were rejected",

@@ -12,6 +12,7 @@ from sayso.tasks.report.articles import Row, day, note, scores
 from sayso.tasks.scores import SENTIMENTS, STANCES
 from sayso.tasks.tables import Snapshot
 from sayso.tasks.tables.derived import is_certain, left_out, pooled_stances, strongest
+from sayso.tasks.tables.people import by_entity, is_named
 
 HEATMAP_SPEAKERS, HEATMAP_TARGETS = 40, 20  # of each kind of target
 PAGE = 200  # statements that a speaker's page loads at a time
@@ -30,11 +31,8 @@ class People:
         self._copies = left_out(lake)
         quotes = lake.read("quotes", _COLUMNS).to_pandas()
         quotes = quotes[(quotes["speaker_kind"] != "unknown") & ~quotes["article_id"].isin(self._copies)]
-        known = lake.read("identities", ["article_id", "speaker_id", "person_id", "person_name"]).to_pandas()
-        quotes = quotes.merge(known, on=["article_id", "speaker_id"], how="left")
         # A lake whose identities are missing, or older than its articles, still has the names in each article.
-        quotes["person_id"] = quotes["person_id"].fillna(quotes["speaker_id"])
-        quotes["person_name"] = quotes["person_name"].fillna(quotes["speaker_name"])
+        quotes = by_entity(quotes.assign(named=is_named(quotes)), lake.read("identities").to_pandas())
         self._quotes = quotes.sort_values(
             ["person_id", "published_at", "statement_id", "target_id"], ascending=[True, False, True, True]
         )
@@ -71,6 +69,7 @@ class People:
                 ),
                 "statements": len(named),
                 "articles": len({row.article_id for row in named}),
+                "named": any(row.named for row in named),
                 "strongest": [c._replace(mean=round(c.mean, 3)) for c in clear.get(person_id, [])],
                 "targets": [_stance(row) for row in stances],
                 "months": [

@@ -130,9 +130,7 @@ def _write(lake: Snapshot, new: Path, out: Path) -> Report:
     speakers = _write_speakers(people, folder)
     articles = _write_articles(lake, people, folder)
     _script(folder, "heatmap", people.heatmap())
-    named = sorted(
-        (s for s in speakers if s["kind"] in ("person", "organization")), key=lambda s: (-s["statements"], s["name"])
-    )
+    named = sorted((s for s in speakers if s["named"]), key=lambda s: (-s["statements"], s["name"]))
     for name in ("style.css", "app.js"):
         shutil.copyfile(ASSETS / name, folder / name)
     folder = folder.rename(new / f"data-{_digest(folder)}")
@@ -169,12 +167,13 @@ def _write_speakers(people: People, folder: Path) -> list[Row]:
     records, further, speakers = Bundles(folder, "speakers"), Bundles(folder, "more"), []
     for record, pages in people.records():
         later = [further.add(f"{record['id']} {n}", page) for n, page in enumerate(pages[1:], start=1)]
-        strongest = record.pop("strongest")
+        strongest, named = record.pop("strongest"), record.pop("named")
         speakers.append(
             {key: record[key] for key in ("id", "name", "kind", "statements", "articles")}
             | {
                 "note": "; ".join(record["notes"][:1]),
                 "strongest": strongest,
+                "named": named,
                 "file": records.add(record["id"], record | {"said": pages[0], "more": later}),
             }
         )

@@ -18,7 +18,7 @@ from sayso.tasks.speakers.profiles import referents_of
 from sayso.tasks.speakers.ranker import Choice, Form, Option, Ranker
 from sayso.tasks.speakers.sources import EDGE, Phrase, parse_source
 from sayso.tasks.text.english.lexicon import BODIES, FIRST, HE, IT, RELATIVE, ROLES, SECOND, SHE, THEY
-from sayso.tasks.text.names import normal, slug
+from sayso.tasks.text.names import normal, own_id, slug
 
 _PRONOUN = re.compile(r"\b(?:he|him|his|himself|she|her|hers|herself|I|me|my|mine|myself)\b")
 _PRONOUN_ANY_CASE = re.compile(_PRONOUN.pattern, re.IGNORECASE)
@@ -77,14 +77,18 @@ class _Resolver:
                 self._resolve_pronoun(anchor)
             else:
                 self._resolve_name(*anchor)
-        used = tuple(speaker_id or self._unknown() for speaker_id in self.ids)
-        aliases, heard = self._aliases(), set(used)
-        speakers = tuple(
-            dataclasses.replace(speaker, aliases=tuple(sorted(aliases[speaker_id] - {speaker.name})))
-            for speaker_id, speaker in sorted(self.speakers.items())
-            if speaker_id in heard
+        used = [speaker_id or self._unknown() for speaker_id in self.ids]
+        aliases, speakers = self._aliases(), {}
+        for speaker_id in sorted(set(used)):
+            speaker, own = self.speakers[speaker_id], self._own(speaker_id)
+            names = tuple(sorted(aliases[speaker_id] - {speaker.name}))
+            speakers[own] = dataclasses.replace(speaker, speaker_id=own, aliases=names)
+        return Resolution(
+            tuple(map(self._own, used)),
+            tuple(speakers[i] for i in sorted(speakers)),
+            tuple(self.entities.values()),
+            self.scene.mentions,
         )
-        return Resolution(used, speakers, tuple(self.entities.values()), self.scene.mentions)
 
     def _note_bodies(self) -> None:
         """Bodies named after somebody ("the Quill campaign") can be spoken of again, though they are no names."""
@@ -292,6 +296,12 @@ class _Resolver:
         speaker_id = f"author:{self.article.article_id}"
         name = ", ".join(self.article.byline) or "the author"
         self.speakers.setdefault(speaker_id, Speaker(speaker_id, name, "author"))
+        return speaker_id
+
+    def _own(self, speaker_id: str) -> str:
+        """The id of a speaker: a group that speaks is this article's alone, though others name it too."""
+        if speaker_id in self.entities and self.entities[speaker_id].entity_type == "group":
+            return own_id(self.article.article_id, speaker_id)
         return speaker_id
 
     def _aliases(self) -> dict[str, set[str]]:

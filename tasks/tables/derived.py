@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from sayso.tasks import identities
 from sayso.tasks.estimates import MIN_CLUSTERS, mean_by
 from sayso.tasks.tables.kept import PERMUTATIONS, opened, sketch
 from sayso.tasks.tables.lake import Lake
-from sayso.tasks.tables.people import NAMED, identities_of
-from sayso.tasks.tables.schemas import ANALYSES_TABLE, IDENTITIES, SPEAKER_STANCES
+from sayso.tasks.tables.people import by_entity, identities_of, is_named
+from sayso.tasks.tables.schemas import ANALYSES_TABLE, IDENTITIES, REDIRECTS, SPEAKER_STANCES
 from sayso.tasks.tables.snapshot import OutOfDate, Snapshot
 
 NEAR_COPY_DAYS = 6
@@ -140,15 +141,16 @@ def _last(lake: Lake | Snapshot) -> Counting:
 
 
 def _settings(used: Counting) -> str:
-    return json.dumps({"version": VERSION} | used._asdict())
+    return json.dumps({"version": VERSION, "identities": identities.VERSION} | used._asdict())
 
 
 def _derive(lake: Snapshot, wanted: Counting) -> tuple[dict[str, str], dict[str, pa.Table]]:
     originals = near_copies(_sketches(lake), wanted.near_copy_days)
-    identities = identities_of(lake)
-    rows = stances(_opinions(lake, identities, set() if wanted.count_copies else originals.keys()))
+    known, redirects = identities_of(lake)
+    rows = stances(_opinions(lake, known, set() if wanted.count_copies else originals.keys()))
     return originals, {
-        "identities": pa.Table.from_pandas(identities, IDENTITIES, preserve_index=False),
+        "identities": pa.Table.from_pandas(known, IDENTITIES, preserve_index=False),
+        "redirects": pa.table([[*redirects], [*redirects.values()]], REDIRECTS),
         "speaker_stances": pa.Table.from_pandas(rows, SPEAKER_STANCES, preserve_index=False),
     }
 
@@ -200,17 +202,23 @@ def near_copies(articles: pd.DataFrame, days: int = NEAR_COPY_DAYS) -> dict[str,
     return originals
 
 
-def _opinions(lake: Snapshot, identities: pd.DataFrame, left_out: Any) -> pd.DataFrame:
-    """Stances and sentiments of persons and organizations, summed for each person, target, month and article."""
-    columns = ["article_id", "speaker_id", "speaker_kind", "target_id", "target_name", "published_at"]
-    people = identities[["article_id", "speaker_id", "person_id", "person_name"]]
+def _opinions(lake: Snapshot, known: pd.DataFrame, left_out: Any) -> pd.DataFrame:
+    """Stances and sentiments of persons and organizations, summed for each person, target, month and article.
+
+    Args:
+        known: rows of identities.
+        left_out: article_ids that do not count.
+    """
+    columns = ["statement_id", "article_id", "speaker_id", "speaker_kind", "speaker_name", "target_id", "target_name"]
     dated = lake.read("articles", ["article_id", "published_from"]).to_pandas()
     guessed = dated.loc[dated["published_from"] == "guessed", "article_id"]
     parts = []
-    for _, table in lake.parts("quotes", [*columns, "stance", "target_sentiment"]):
+    for _, table in lake.parts("quotes", [*columns, "published_at", "stance", "target_sentiment"]):
         rows = table.to_pandas()
-        rows = rows[rows["target_id"].notna() & rows["speaker_kind"].isin(NAMED) & ~rows["article_id"].isin(left_out)]
-        rows = rows.merge(people, on=["article_id", "speaker_id"])
+        rows = rows[rows["target_id"].notna() & is_named(rows) & ~rows["article_id"].isin(left_out)]
+        rows = by_entity(rows, known)
+        # Two names of an article may be one entity: the speaker's own, or one that the statement has already.
+        rows = rows[rows["target_id"] != rows["person_id"]].drop_duplicates(["statement_id", "target_id"])
         # Months as text: they sort, and no calendar of pandas reaches back to the first newspapers.
         rows["period"] = rows["published_at"].dt.strftime("%Y-%m-01").fillna("")
         rows.loc[rows["article_id"].isin(guessed), "period"] = ""

@@ -327,7 +327,7 @@ class Lake:
 
     def _keep_former(self, commit: Commit, run_id: str, identities: pa.Table, lake: Snapshot) -> None:
         """Keep, in a commit, which persons articles had until now and have no longer, as long as the history does."""
-        pairs = ["article_id", "person_id"]
+        pairs = ["article_id", "entity_id"]
         before, after = lake.read("identities", pairs).to_pandas(), identities.select(pairs).to_pandas()
         lost = before[~pd.MultiIndex.from_frame(before).isin(pd.MultiIndex.from_frame(after))].drop_duplicates()
         known = lake.read(FORMER_TABLE)
@@ -336,7 +336,9 @@ class Lake:
         if lost.empty and left.num_rows == known.num_rows:
             return
         commit.delete += [(FORMER_TABLE, name) for name in lake.names(FORMER_TABLE)]
-        fresh = pa.Table.from_pandas(lost.assign(number=lake.number + 1), FORMER, preserve_index=False)
+        fresh = pa.Table.from_pandas(
+            lost.rename(columns={"entity_id": "person_id"}).assign(number=lake.number + 1), FORMER, preserve_index=False
+        )
         commit.put[FORMER_TABLE, self.next_name(run_id, [FORMER_TABLE], commit)] = pa.concat_tables([left, fresh])
 
     def keep_derived(self, commit: Commit) -> None:

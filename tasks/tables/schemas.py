@@ -5,7 +5,7 @@ import pyarrow as pa
 from sayso.tasks.scores import scores_of
 
 # 2: analyses are kept for later runs, identities have a reason. 3: a manifest names the files of every table;
-# published_from, interval_method
+# identities of targets too; published_from, interval_method
 FORMAT_VERSION = 3
 
 _STRING, _INT, _FLOAT = pa.string(), pa.int32(), pa.float32()
@@ -190,24 +190,32 @@ QUOTES = _schema(
     ],
 )
 IDENTITIES = _schema(
-    ("article_id", "speaker_id"),
-    "who is the same person or organization across articles",
+    ("article_id", "local_id"),
+    "who or what is the same across articles, speakers and entity targets alike",
     [
         _ARTICLE_ID,
-        _SPEAKER_ID,
-        _field("person_id", _STRING, "the same for all that are one"),
-        _field("person_name", _STRING, "the name they go by most often, or the one in speakers.toml"),
-        _field("reason", _STRING, "how this naming came to be the person: same name, nickname, listed …"),
+        _field("local_id", _STRING, "speaker_id or target_id within the article"),
+        _field("entity_id", _STRING, "the same for all that are one; minted once, kept as the lake grows"),
+        _field("entity_name", _STRING, "the name they go by most often, or the user's own"),
+        _field("reason", _STRING, "how this name came to be the entity: same name, nickname, listed …; or unnamed"),
+    ],
+)
+REDIRECTS = _schema(
+    ("old_id",),
+    "ids of entities that were found to be one with others",
+    [
+        _field("old_id", _STRING, "the entity_id that was in use"),
+        _field("entity_id", _STRING, "the one to use instead, as in identities"),
     ],
 )
 SPEAKER_STANCES = _schema(
     ("person_id", "target_id", "period"),
     "a speaker's stances toward a target, month by month",
     [
-        _field("person_id", _STRING, "as in identities"),
-        _field("person_name", _STRING, "as in identities"),
-        _field("target_id", _STRING, "the target"),
-        _field("target_name", _STRING, "the target"),
+        _field("person_id", _STRING, "entity_id of the speaker, as in identities"),
+        _field("person_name", _STRING, "entity_name of the speaker, as in identities"),
+        _field("target_id", _STRING, "entity_id of an entity, as in identities; target_id of an issue"),
+        _field("target_name", _STRING, "entity_name of an entity; name of an issue"),
         _field("period", pa.date32(), "first of the month of published_at; null when undated or guessed", True, "UTC"),
         _field("n_statements", _INT, "statements toward this target"),
         _field("n_articles", _INT, "articles that they stand in"),
@@ -293,7 +301,7 @@ PER_ARTICLE = {
     ANALYSES_TABLE: ANALYSES,
 }
 # Rebuilt whole from those.
-DERIVED = {"identities": IDENTITIES, "speaker_stances": SPEAKER_STANCES}
+DERIVED = {"identities": IDENTITIES, "redirects": REDIRECTS, "speaker_stances": SPEAKER_STANCES}
 SCHEMAS = {
     **PER_ARTICLE,
     **DERIVED,

@@ -13,6 +13,9 @@ from sayso.tasks.tables.recipes import Recipe
 from sayso.tasks.tables.schemas import DERIVED, FORMAT_VERSION, HISTORY_TABLE, SCHEMAS
 from sayso.tasks.tables.snapshot import EARLIER_MARK, Snapshot
 
+# Ids that were given once are kept: {table: {column before: column now}}.
+_RENAMED = {"identities": {"speaker_id": "local_id", "person_id": "entity_id", "person_name": "entity_name"}}
+
 
 def upgrade(lake: Snapshot) -> Commit:
     """The commit that brings a lake of an older format to this one.
@@ -116,8 +119,9 @@ def _upgraded(lake: Snapshot, table: str, name: str, schema: pa.Schema) -> pa.Ta
         raise UsageError(f"{path} is damaged ({error}); restore it, or take it out of the lake") from error
     if rows.schema.equals(schema):
         return None
-    if table in DERIVED:
+    if table in DERIVED and not {*_RENAMED.get(table, {"": ""}), "reason"} <= set(rows.column_names):
         return schema.empty_table()
+    rows = rows.rename_columns([_RENAMED.get(table, {}).get(name, name) for name in rows.column_names])
     for field in schema:
         if field.name not in rows.column_names:
             if not field.nullable:

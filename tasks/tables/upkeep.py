@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from sayso.tasks.articles import UsageError
 from sayso.tasks.tables.journal import Commit
 from sayso.tasks.tables.lake import Lake
+from sayso.tasks.tables.people import ids_ever
 from sayso.tasks.tables.schemas import FORMER_TABLE, HISTORY_TABLE, PER_ARTICLE, SCHEMAS
 from sayso.tasks.tables.snapshot import Snapshot, where
 from sayso.tasks.tables.upgrade import once
@@ -56,15 +57,13 @@ def forget(lake: Lake, run_id: str, articles: dict[str, str], source: str | None
         snapshot, commit = lake.snapshot(), Commit(erase=True)
         index = snapshot.index()
         lake.rewrite_without(commit, run_id, [i for i in articles if i in index], snapshot)
-        people = {
-            person_id
-            for table in ("identities", FORMER_TABLE)
-            for person_id in where(snapshot.read(table, ["article_id", "person_id"]), articles)["person_id"].to_pylist()
-        }
+        people = ids_ever(snapshot, where(snapshot.read("identities"), articles)["entity_id"].to_pylist())
+        people |= set(where(snapshot.read(FORMER_TABLE), articles)["person_id"].to_pylist())
         for table in ("identities", FORMER_TABLE):
             _filter(lake, commit, run_id, table, lambda rows: where(rows, articles, keep=False))
         _filter(lake, commit, run_id, "speaker_stances", lambda rows: _without(rows, people))
         _cut_history(lake, commit, run_id, people)
+        _filter(lake, commit, run_id, "redirects", lambda rows: _without(rows, people, "entity_id"))
         _filter(
             lake,
             commit,
@@ -78,8 +77,8 @@ def forget(lake: Lake, run_id: str, articles: dict[str, str], source: str | None
         lake.journal.apply(commit)
 
 
-def _without(stances: pa.Table, people: Iterable[str]) -> pa.Table:
-    return stances.filter(pc.invert(pc.is_in(stances["person_id"], value_set=pa.array(list(people), pa.string()))))
+def _without(rows: pa.Table, people: Iterable[str], column: str = "person_id") -> pa.Table:
+    return rows.filter(pc.invert(pc.is_in(rows[column], value_set=pa.array(list(people), pa.string()))))
 
 
 def _filter(lake: Lake, commit: Commit, run_id: str, table: str, change: Callable[[pa.Table], pa.Table]) -> None:

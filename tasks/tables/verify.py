@@ -83,7 +83,7 @@ def _problems(lake: Snapshot) -> list[Problem]:
     models = {run: json.loads(models) for run, models in zip(runs["run_id"], runs["models"], strict=True)}
     seen: Counter[str] = Counter()
     originals: dict[str, str] = {}
-    speakers: set[tuple[str, str]] = set()
+    names: set[tuple[str, str]] = set()
     for file in lake.names("articles"):
         shard = {name: lake.load(name, file) for name in PER_ARTICLE}
         frames = {name: rows.to_pandas() for name, rows in shard.items()}
@@ -93,11 +93,13 @@ def _problems(lake: Snapshot) -> list[Problem]:
         seen.update(articles["article_id"])
         copies = articles[articles["duplicate_of"].notna()]
         originals |= dict(zip(copies["article_id"], copies["duplicate_of"], strict=True))
-        speakers |= set(zip(frames["speakers"]["article_id"], frames["speakers"]["speaker_id"], strict=True))
+        entities = frames["targets"][frames["targets"]["target_kind"] == "entity"]
+        for frame, column in ((frames["speakers"], "speaker_id"), (entities, "target_id")):
+            names |= set(zip(frame["article_id"], frame[column], strict=True))
     problems += _some("articles", "stands in two files", [i for i, n in seen.items() if n > 1])
     lost = [i for i, original in originals.items() if original not in seen]
     problems += _some("articles", "duplicate_of names no article", lost)
-    problems += _derived(lake, speakers)
+    problems += _derived(lake, names)
     rejects = lake.read("rejects", ["run_id", "source_uri"]).to_pandas()
     problems += _rows("rejects", "run_id is in no row of runs", rejects, ~rejects["run_id"].isin(runs["run_id"]))
     for name, frame in (("runs", runs), ("rejects", rejects)):
@@ -227,7 +229,7 @@ def _models(articles: pd.DataFrame, models: dict[str, dict[str, str]]) -> Iterat
     yield from _rows("articles", what, articles, pd.Series(wrong, articles.index, dtype=bool) & ~unknown)
 
 
-def _derived(lake: Snapshot, speakers: set[tuple[str, str]]) -> Iterator[Problem]:
+def _derived(lake: Snapshot, names: set[tuple[str, str]]) -> Iterator[Problem]:
     if not is_current(lake):
         yield Problem("speaker_stances", "is older than the articles; the next run rebuilds it")
         return
@@ -235,9 +237,13 @@ def _derived(lake: Snapshot, speakers: set[tuple[str, str]]) -> Iterator[Problem
         frame = lake.read(name).to_pandas()
         yield from _rows(name, "primary key occurs twice", frame, frame.duplicated(_key(name)))
         if name == "identities":
-            known = set(zip(frame["article_id"], frame["speaker_id"], strict=True))
-            yield from _some(name, "lacks a speaker", [" ".join(k) for k in sorted(speakers - known)])
-            yield from _some(name, "names no speaker", [" ".join(k) for k in sorted(known - speakers)])
+            known = set(zip(frame["article_id"], frame["local_id"], strict=True))
+            ids = set(frame["entity_id"])
+            yield from _some(name, "lacks a speaker or target", [" ".join(k) for k in sorted(names - known)])
+            yield from _some(name, "names no speaker or target", [" ".join(k) for k in sorted(known - names)])
+        elif name == "redirects":
+            yield from _rows(name, "leads to no entity", frame, ~frame["entity_id"].isin(ids))
+            yield from _rows(name, "is in use", frame, frame["old_id"].isin(ids))
         else:
             sums = frame[["n_favor", "n_neutral", "n_against"]].sum(axis=1) != frame["n_statements"]
             yield from _rows(name, "counts do not add up", frame, sums)

@@ -32,6 +32,12 @@ def slug(name: str) -> str:
     return plain or "x" + hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
 
 
+def own_id(article_id: str, entity_id: str) -> str:
+    """The id that a group has where it speaks, of one article alone: "group:ARTICLE:voters" of "group:voters"."""
+    kind, _, name = entity_id.partition(":")
+    return f"{kind}:{article_id}:{name}"
+
+
 @lru_cache(maxsize=65536)
 def normal(name: str) -> str:
     """A name for comparison: case, points, hyphens, accents, script and a leading article do not count."""

@@ -5,6 +5,7 @@ import pytest
 
 from sayso.tasks.articles import Span, UsageError
 from sayso.tasks.evaluation import evaluate
+from sayso.tasks.evaluation.identities import figures as identity_figures
 from sayso.tasks.evaluation.metrics import calibration_error, f1, iou, macro_f1, match, measured
 from sayso.tasks.evaluation.speakers import b_cubed, form_of, is_speaker
 
@@ -176,3 +177,25 @@ def test_intervals_leave_out_whole_articles_and_texts(gold, pipeline, tmp_path):
     texts.write_text("\n".join(map(json.dumps, pairs)))
     found = figures("stance", texts, pipeline)["accuracy"]
     assert (found.n, found.n_units, found.unit) == (8, 2, "texts")
+
+
+def test_identities_by_hand():
+    # Two of one person, one of them put to another's two.
+    found = {f.name: f for f in identity_figures([("ada", "x"), ("ada", "y"), ("bo", "y"), ("bo", "y"), ("zed", "z")])}
+    assert found["B³ precision"].value == pytest.approx((1 + 1 / 3 + 2 / 3 + 2 / 3 + 1) / 5)
+    assert found["B³ recall"].value == pytest.approx((1 / 2 + 1 / 2 + 1 + 1 + 1) / 5)
+    assert found["pairwise precision"].value == pytest.approx(1 / 3)
+    assert found["pairwise recall"].value == pytest.approx(1 / 2)
+    assert found["B³ F1"].n == 2  # zed shares nothing with the others
+
+
+def test_plain_identities_are_right(tmp_path, pipeline):
+    rows = [
+        {"text": TEXT, "entities": {"person:ada-quill": "ada", "person:bo-lind": "bo", "person:zed": "zed"}},
+        {"text": TEXT.replace("Bo Lind", "Ida Okoro") + " At last.", "entities": {"person:ada-quill": "ada"}},
+    ]
+    path = tmp_path / "gold.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = figures("identities", path, pipeline)
+    assert found["B³ F1"].value == found["pairwise F1"].value == 1.0
+    assert found["names found"].value == 0.75

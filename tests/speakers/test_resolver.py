@@ -108,6 +108,11 @@ def test_unnamed_speakers_carry_the_article(speak):
     ]
 
 
+def test_a_named_group_speaks_in_its_article_alone(speak):
+    speakers, *_ = speak("[Republicans|said that the pier was unsafe]. [Republicans|denied that it was old].")
+    assert {(s.speaker_id, s.kind) for s in speakers} == {("group:a1:republicans", "group")}
+
+
 def test_both_are_the_two_named_last(speak):
     speakers, _, _ = speak("Ada Quill met Bo Lind of Corran. [Both|said that the pier was unsafe].")
     assert who(speakers) == [("Ada Quill and Bo Lind", "group")]

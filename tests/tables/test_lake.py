@@ -216,7 +216,7 @@ def test_aggregates(lake):
         analysis("c", "Undated\n\nNobody knows, he said that Bo Lind did it all."),
     )
     counts = aggregate(lake, "r1")
-    assert counts["speaker_stances"] == 1 and counts["identities"] == 3
+    assert counts["speaker_stances"] == 1 and counts["identities"] == 6
     (row,) = pd.read_parquet(lake.path / "speaker_stances").to_dict("records")
     assert (row["person_id"], row["target_id"], str(row["period"])) == (
         "person:ada-quill",
@@ -283,8 +283,40 @@ def test_identities_merge_full_names_only(lake):
     )
     write(lake, "r1", single, analysis("b"), analysis("c"))
     aggregate(lake, "r1")
-    people = pd.read_parquet(lake.path / "identities").set_index("article_id")["person_id"].to_dict()
+    names = pd.read_parquet(lake.path / "identities")
+    people = names[names["local_id"] != "person:bo-lind"].set_index("article_id")["entity_id"].to_dict()
     assert people == {"a": "person:quill@a", "b": "person:ada-quill", "c": "person:ada-quill"}
+
+
+def renamed(made: Analysis, local_id: str, name: str) -> Analysis:
+    """The same with another name for its target."""
+    made.targets = [dataclasses.replace(made.targets[0], target_id=local_id, name=name)]
+    made.opinions = [dataclasses.replace(made.opinions[0], target_id=local_id)]
+    return made
+
+
+def test_a_target_is_one_row_whatever_articles_call_it(lake):
+    names = {"a": "Bo Lind", "b": "Bo J. Lind", "c": "Bo Lind"}
+    write(lake, "r1", *(renamed(analysis(i), f"person:{name.lower()}", name) for i, name in names.items()))
+    aggregate(lake, "r1")
+    (row,) = lake.read("speaker_stances").to_pylist()
+    assert (row["target_id"], row["target_name"], row["n_statements"]) == ("person:bo-lind", "Bo Lind", 3)
+
+
+def test_nobody_is_a_target_of_their_own(lake):
+    write(lake, "r1", analysis("a"), renamed(analysis("b"), "person:harbor-lady", "The Harbor Lady"))
+    (lake.path / "speakers.toml").write_text('[[speaker]]\nname = "Ada Quill"\naliases = ["The Harbor Lady"]')
+    aggregate(lake, "r1")
+    assert [r["target_id"] for r in lake.read("speaker_stances").to_pylist()] == ["person:bo-lind"]
+
+
+def test_bodies_that_an_article_does_not_name_are_nobody(lake):
+    local = analysis("a")
+    speaker = Speaker("organization:a:ministry", "ministry", "organization")
+    local.resolution = dataclasses.replace(local.resolution, speakers=(speaker,), speaker_ids=(speaker.speaker_id,))
+    write(lake, "r1", local, analysis("b"))
+    aggregate(lake, "r1")
+    assert [r["person_id"] for r in lake.read("speaker_stances").to_pylist()] == ["person:ada-quill"]
 
 
 def test_a_table_from_before_a_column_was_added_is_told(lake):

@@ -21,6 +21,7 @@ from sayso.tasks.tables.verify import verify
 from tests.conftest import ROOT
 from tests.tables.test_lake import PRINTS, analysis, write
 
+ADA = "person:ada-quill"
 GOLDEN = ROOT / "tests" / "golden" / "lake-1"
 
 
@@ -203,7 +204,7 @@ def put(**values):
         ("opinions", put(statement_id="zed"), "is of no statement"),
         ("opinions", put(stance_favor=float("nan")), "probabilities of stance do not sum to 1"),
         ("quotes", lambda rows: rows[1:] or [dict(rows[0], stance="against")], "differs from its opinion"),
-        ("identities", put(speaker_id="person:zed"), "names no speaker"),
+        ("identities", put(local_id="person:zed"), "names no speaker or target"),
         ("speaker_stances", put(n_favor=9), "counts do not add up"),
         ("speaker_stances", put(stance_mean=0.123), "stance_mean is wrong"),
         ("runs", lambda rows: rows * 2, "primary key occurs twice"),
@@ -241,7 +242,8 @@ def test_files_that_are_wrong_are_found(lake):
 def test_a_lake_of_version_1_is_upgraded_and_read(tmp_path):
     path = tmp_path / "lake"
     shutil.copytree(GOLDEN, path)
-    before = {name: pd.read_parquet(path / name) for name in SCHEMAS if not name.startswith(".")}
+    before = {name: pd.read_parquet(path / name) for name in SCHEMAS if (path / name).is_dir() and name[0] != "."}
+    before["identities"].columns = SCHEMAS["identities"].names
     assert "format 1" in verify(Lake.existing(path))[0].what
     lake = Lake.open(path)
     assert json.loads((path / "lake.json").read_text()) == {"format_version": 3}
@@ -249,8 +251,40 @@ def test_a_lake_of_version_1_is_upgraded_and_read(tmp_path):
         pd.testing.assert_frame_equal(pd.read_parquet(path / name)[list(frame)], frame)
     aggregate(lake, "r1")
     assert verify(lake) == [] and lake.analyses(lake.index()) == {}
-    pd.testing.assert_frame_equal(pd.read_parquet(path / "speaker_stances"), before["speaker_stances"])
+    after = pd.read_parquet(path / "speaker_stances")
+    assert "person:iriarte@9fa62a415a007401" in set(after["target_id"])  # a target has the speaker's id, as it was
+    same = [name for name in after if name != "target_id"]
+    pd.testing.assert_frame_equal(after[same], before["speaker_stances"][same])
     assert write(lake, "r2", analysis("a")).new == ("a",)
+
+
+def test_forgetting_takes_ids_of_before_out_of_the_history(lake):
+    path = lake.files("redirects")[0]
+    pq.write_table(pa.table([["person:bill"], [ADA]], SCHEMAS["redirects"]), path)
+    history = lake.path / ".history" / "r1.parquet"
+    rows = pq.read_table(history, partitioning=None).to_pylist()
+    pq.write_table(pa.Table.from_pylist([rows[0] | {"person_id": "person:bill"}], SCHEMAS[".history"]), history)
+    forget(lake, "r9", find_articles(lake, ["a"]))
+    assert "person:bill" not in everything(lake)
+
+
+def test_redirects_lead_to_ids_that_are_in_use(lake):
+    path = lake.files("redirects")[0]
+    for old, new, what in (("person:zed", "person:zod", "leads to no entity"), (ADA, ADA, "is in use")):
+        pq.write_table(pa.table([[old], [new]], SCHEMAS["redirects"]), path)
+        assert [(p.table, p.what) for p in verify(lake)] == [("redirects", what)]
+
+
+def test_ids_of_an_older_lake_are_kept(lake):
+    path = lake.files("identities")[0]
+    rows = pq.read_table(path, partitioning=None).to_pandas().replace({"entity_id": {ADA: "person:ada-of-old"}})
+    older = {"local_id": "speaker_id", "entity_id": "person_id", "entity_name": "person_name"}
+    rows.rename(columns=older).to_parquet(path, index=False)
+    (lake.path / "lake.json").write_text('{"format_version": 2}')
+    lake = Lake.open(lake.path)
+    aggregate(lake, "r9")
+    assert "person:ada-of-old" in set(lake.read("identities")["entity_id"].to_pylist())
+    assert verify(lake) == []
 
 
 def test_columns_that_came_later_are_made_up_or_the_lake_is_refused_untouched(tmp_path):

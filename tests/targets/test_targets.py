@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from sayso.tasks.articles import Article, Entity, Mention, Resolution, Span, Statement, UsageError
@@ -73,6 +75,37 @@ def test_a_configured_entity_takes_the_place_of_the_discovered_one():
     found = find_targets(*setup(), (lind,), Targets())
     (target,) = (t for t in found.targets if t.target_id == "person:bo-lind")
     assert target.origin == "configured" and target.entity_type == "person"
+
+
+@pytest.mark.parametrize("entity_type", [None, "person"])
+def test_a_configured_entity_has_no_second_target_beside_it(entity_type):
+    article, statements, resolution = setup()
+    twice = (*resolution.entities, Entity("organization:lind", "Lind", "organization"))
+    mentions = [
+        dataclasses.replace(m, entity_id="organization:lind") if TEXT[m.span.start : m.span.end] == "Lind" else m
+        for m in resolution.mentions
+    ]
+    resolution = dataclasses.replace(resolution, entities=twice, mentions=tuple(mentions))
+    wanted = ConfiguredTarget("Bo Lind", "entity", ("Lind",), entity_type)
+    found = find_targets(article, statements, resolution, (wanted,), Targets(min_mentions=1))
+    (target,) = (t for t in found.targets if "lind" in t.target_id)
+    assert (target.target_id, target.origin, len(target.mentions)) == ("person:bo-lind", "configured", 2)
+    only = dataclasses.replace(resolution, entities=twice[:1] + twice[3:], speaker_ids=("organization:lind",))
+    found = find_targets(article, statements, only, (wanted,), Targets(min_mentions=1))
+    assert [t.target_id for t in found.targets if "lind" in t.target_id] == ["organization:lind"]
+    assert found.of_statements == [[]]  # it speaks itself
+
+
+def test_a_group_is_no_target_of_what_it_says_itself():
+    article, statements, resolution = setup(speaker="group:a:corran")
+    group = Entity("group:corran", "Corran", "group")
+    mentions = tuple(
+        dataclasses.replace(m, span=Span(60, 66), entity_id=group.entity_id) if m.entity_id == "place:corran" else m
+        for m in resolution.mentions
+    )
+    resolution = dataclasses.replace(resolution, entities=(group,), mentions=mentions)
+    found = find_targets(article, statements, resolution, (), Targets())
+    assert [t.target_id for t in found.targets] == ["group:corran"] and found.of_statements == [[]]
 
 
 def test_a_configured_target_that_nobody_mentions_is_not_there():

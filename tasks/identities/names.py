@@ -1,55 +1,44 @@
-"""One speaker in one article, as the linking across articles sees it; and how two names relate."""
+"""A name of somebody or something in one article, as the linking across articles sees it; and how two names relate."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+from sayso.tasks.identities.titles import fields_of
 from sayso.tasks.text.english.lexicon import SUFFIXES
 from sayso.tasks.text.names import in_ascii, normal, person_words
 
-# What a job title says of somebody's field; words of no field say nothing.
-FIELDS = {
-    "politics": """president senator representative congressman congresswoman governor mayor secretary minister premier
-        chancellor candidate nominee lawmaker legislator councilman councilwoman councillor delegate ambassador diplomat
-        envoy politician strategist pollster undersecretary commissioner senators whip""",
-    "sport": """coach player striker goalkeeper midfielder defender quarterback pitcher captain referee athlete runner
-        swimmer boxer golfer cyclist champion""",
-    "research": """professor researcher scientist scholar economist historian sociologist biologist chemist physicist
-        epidemiologist astronomer lecturer dean fellow geologist ecologist hydrologist""",
-    "arts": """actor actress singer musician painter novelist poet director filmmaker comedian author playwright dancer
-        sculptor composer""",
-    "business": """ceo executive chairman chairwoman founder co-founder entrepreneur investor banker trader owner
-        manager treasurer""",
-    "law": """judge justice attorney lawyer prosecutor counsel sheriff detective officer inspector""",
-    "health": """doctor physician surgeon nurse paramedic dentist""",
-    "media": """reporter journalist columnist anchor editor correspondent blogger critic host""",
-    "faith": """bishop archbishop cardinal pope rabbi imam pastor priest reverend""",
-}
-_FIELD_OF = {word: name for name, words in FIELDS.items() for word in words.split()}
 _VAGUE = frozenset("the of and for at in a an national international american state university".split())
 
 
 @dataclass(frozen=True)
-class Appearance:
-    """A named speaker of an article.
+class Name:
+    """A speaker or an entity target of an article; one row where it is both.
 
     Attributes:
+        local_id: speaker_id or target_id; two names of one article and local_id are equal.
+        kind: person, organization, place, group; "entity" where nobody said.
         country: top-level domain of the outlet's country, where its address shows one.
-        kind: person or organization.
+        configured: the name in the user's targets, where the target is the user's own.
     """
 
     article_id: str
-    speaker_id: str
-    name: str
-    kind: str
-    job_title: str | None = None
-    affiliation: str | None = None
-    country: str | None = None
-    aliases: tuple[str, ...] = ()
+    local_id: str
+    name: str = field(compare=False)
+    kind: str = field(compare=False)
+    job_title: str | None = field(default=None, compare=False)
+    affiliation: str | None = field(default=None, compare=False)
+    country: str | None = field(default=None, compare=False)
+    aliases: tuple[str, ...] = field(default=(), compare=False)
+    configured: str | None = field(default=None, compare=False)
+
+    @cached_property
+    def at(self) -> tuple[str, str]:
+        return self.article_id, self.local_id
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        return tuple(person_words(self.name))
+        return person_words(self.name)
 
     @cached_property
     def key(self) -> str:
@@ -57,9 +46,8 @@ class Appearance:
         return normal(self.name)
 
     @cached_property
-    def field(self) -> str | None:
-        words = re.findall(r"[a-z-]+", (self.job_title or "").lower())
-        return next((_FIELD_OF[w] for w in reversed(words) if w in _FIELD_OF), None)
+    def fields(self) -> frozenset[str]:
+        return fields_of(self.job_title or "")
 
     @cached_property
     def body(self) -> frozenset[str]:
