@@ -19,7 +19,7 @@ from sayso.tasks.tables.snapshot import OutOfDate, Snapshot
 NEAR_COPY_DAYS = 6
 NEAR_COPY = 0.7  # Jaccard similarity of word 5-grams
 _BANDS = (25, 5)  # bands and rows: 99 % of the pairs at NEAR_COPY meet in a band
-VERSION = 3  # raise it when the same rows would give other aggregates
+VERSION = 4  # raise it when the same rows would give other aggregates
 _TRIES = 3
 _CLEAR = 0.2  # mean stance
 CLEAR_ARTICLES = 3  # one article, or a pair, makes no stance clear

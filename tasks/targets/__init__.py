@@ -5,4 +5,4 @@ from sayso.tasks.targets.finder import find_targets
 
 __all__ = ["VERSION", "ConfiguredTarget", "find_targets", "load_targets"]
 
-VERSION = 2  # raise it when the same article would give other targets
+VERSION = 3  # raise it when the same article would give other targets

@@ -1,7 +1,7 @@
 """Golden rows: what a small corpus gives, stage by stage and table by table.
 
-python -m tests.golden.pin writes them anew, and refuses where a stage gives other values though its VERSION is the
-same: a changed result demands a raised VERSION in the same commit.
+python -m tests.golden.pin writes them anew, and refuses where a stage gives other values though its VERSION and model are
+the same: a changed result demands a raised VERSION in the same commit.
 """
 
 import dataclasses
@@ -13,7 +13,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from sayso.tasks import tables
 from sayso.tasks.articles import Analysis
 from sayso.tasks.pipeline import Pipeline
 from sayso.tasks.reading import find_sources
@@ -30,9 +29,9 @@ AT = datetime(2026, 3, 4, tzinfo=UTC)
 TABLES = tuple(name for name in PER_ARTICLE if not name.startswith("."))
 
 
-def versions() -> dict[str, int]:
-    """VERSION of each stage, and of the tables."""
-    return {stage.name: stage.version for stage in (READING, *STAGES)} | {"tables": tables.VERSION}
+def versions() -> dict[str, str]:
+    """VERSION of each stage and of the tables, and the model that the stage asks."""
+    return {stage: mark.rsplit(":", 1)[0] for stage, mark in Pipeline(Settings()).fingerprints().items()}
 
 
 def analyses() -> list[Analysis]:
@@ -68,7 +67,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def pinned() -> tuple[dict[str, int], dict[str, list[Any]]]:
+def pinned() -> tuple[dict[str, str], dict[str, list[Any]]]:
     """(versions, values) as they were pinned."""
     given = json.loads((FOLDER / "versions.json").read_text(encoding="utf-8"))
     return given, {name: _read(FOLDER / f"{name}.jsonl") for name in made_names()}
@@ -94,10 +93,10 @@ def differs(one: Any, other: Any) -> bool:
 
 
 def unversioned(before: dict[str, Any], now: dict[str, Any], raised: set[str]) -> list[str]:
-    """Stages whose values differ though all that they read is the same and their VERSION too.
+    """Stages whose values differ though all that they read is the same and their VERSION and model too.
 
     Args:
-        raised: stages whose VERSION is another one.
+        raised: stages of another VERSION or model.
     """
     other = {name for name in now if differs(before.get(name), now[name])}
     reads = {stage.name: {READING.name, *(s.name for s in STAGES if s.fills in stage.needs)} for stage in STAGES}
