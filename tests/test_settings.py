@@ -124,6 +124,8 @@ def test_stages_know_the_settings_that_decide_their_rows():
         "reading.max_words": 100_000,
         "reading.min_words": 9,
         "reading.language": "en",
+        "reading.date_order": "auto",
+        "reading.timezone": "auto",
     }
     assert settings.of_stage("speakers") == {"names.model": "en_core_web_sm", "speakers.threshold": 0.2}
     assert settings.of_stage("stance")["stance.hypothesis"] == ("for {target}",)

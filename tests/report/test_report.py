@@ -223,7 +223,7 @@ def test_the_words_about_near_copies_are_true(tmp_path, count):
     page = write_report(lake, out).index.read_text()
     [row] = data(out, "speakers")
     assert row[4] == (3 if count else 1)
-    assert ("left out of all counts" in page, "count like any other" in page) == (not count, count)
+    assert ("not counted in speakers and stances" in page, "and counted like any other" in page) == (not count, count)
     assert ('data-copies="count"' in page, 'data-copies="once"' in page) == (count, not count)
 
 

@@ -93,7 +93,7 @@ def test_a_configured_entity_has_no_second_target_beside_it(entity_type):
     only = dataclasses.replace(resolution, entities=twice[:1] + twice[3:], speaker_ids=("organization:lind",))
     found = find_targets(article, statements, only, (wanted,), Targets(min_mentions=1))
     assert [t.target_id for t in found.targets if "lind" in t.target_id] == ["organization:lind"]
-    assert found.of_statements == [[]]  # it speaks itself
+    assert found.of_statements == ((),)  # it speaks itself
 
 
 def test_a_group_is_no_target_of_what_it_says_itself():
@@ -105,7 +105,7 @@ def test_a_group_is_no_target_of_what_it_says_itself():
     )
     resolution = dataclasses.replace(resolution, entities=(group,), mentions=mentions)
     found = find_targets(article, statements, resolution, (), Targets())
-    assert [t.target_id for t in found.targets] == ["group:corran"] and found.of_statements == [[]]
+    assert [t.target_id for t in found.targets] == ["group:corran"] and found.of_statements == ((),)
 
 
 def test_a_configured_target_that_nobody_mentions_is_not_there():
