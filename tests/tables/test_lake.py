@@ -1,6 +1,5 @@
 """The lake on small shards: what commits write, replace, leave alone, and survive."""
 
-import dataclasses
 import errno
 import json
 import os
@@ -277,22 +276,28 @@ def test_near_copies_are_marked_and_not_counted(lake):
 
 
 def test_identities_merge_full_names_only(lake):
-    single = analysis("a")
-    single.resolution = dataclasses.replace(
-        single.resolution, speakers=(Speaker("person:quill", "Quill", "person"),), speaker_ids=("person:quill",)
+    write(
+        lake, "r1", spoken_by(analysis("a"), Speaker("person:quill", "Quill", "person")), analysis("b"), analysis("c")
     )
-    write(lake, "r1", single, analysis("b"), analysis("c"))
     aggregate(lake, "r1")
     names = pd.read_parquet(lake.path / "identities")
     people = names[names["local_id"] != "person:bo-lind"].set_index("article_id")["entity_id"].to_dict()
     assert people == {"a": "person:quill@a", "b": "person:ada-quill", "c": "person:ada-quill"}
 
 
+def spoken_by(made: Analysis, speaker: Speaker) -> Analysis:
+    """The same with another speaker."""
+    resolution = replace(made.resolution, speakers=(speaker,), speaker_ids=(speaker.speaker_id,))
+    return replace(made, resolution=resolution)
+
+
 def renamed(made: Analysis, local_id: str, name: str) -> Analysis:
     """The same with another name for its target."""
-    made.targets = [dataclasses.replace(made.targets[0], target_id=local_id, name=name)]
-    made.opinions = [dataclasses.replace(made.opinions[0], target_id=local_id)]
-    return made
+    target = replace(made.targets.targets[0], target_id=local_id, name=name)
+    sentiment, stance = (
+        tuple(s._replace(target_id=s.target_id and local_id) for s in given) for given in (made.sentiment, made.stance)
+    )
+    return replace(made, targets=ArticleTargets((target,), ((target,),), {}), sentiment=sentiment, stance=stance)
 
 
 def test_a_target_is_one_row_whatever_articles_call_it(lake):
@@ -311,10 +316,8 @@ def test_nobody_is_a_target_of_their_own(lake):
 
 
 def test_bodies_that_an_article_does_not_name_are_nobody(lake):
-    local = analysis("a")
     speaker = Speaker("organization:a:ministry", "ministry", "organization")
-    local.resolution = dataclasses.replace(local.resolution, speakers=(speaker,), speaker_ids=(speaker.speaker_id,))
-    write(lake, "r1", local, analysis("b"))
+    write(lake, "r1", spoken_by(analysis("a"), speaker), analysis("b"))
     aggregate(lake, "r1")
     assert [r["person_id"] for r in lake.read("speaker_stances").to_pylist()] == ["person:ada-quill"]
 
@@ -390,8 +393,7 @@ def test_a_file_system_without_locks_is_told(lake, monkeypatch):
 
 def test_dates_before_the_calendar_of_nanoseconds_are_counted_too(lake):
     old = analysis("a")
-    old.article = dataclasses.replace(old.article, published_at=datetime(1650, 7, 9, tzinfo=UTC))
-    write(lake, "r1", old)
+    write(lake, "r1", replace(old, article=replace(old.article, published_at=datetime(1650, 7, 9, tzinfo=UTC))))
     aggregate(lake, "r1")
     assert str(pd.read_parquet(lake.path / "speaker_stances")["period"].iloc[0]) == "1650-07-01"
 
