@@ -16,8 +16,8 @@ import pytest
 from sayso.tasks.articles import LakeBusy, UsageError
 from sayso.tasks.report import write_report
 from sayso.tasks.tables import SCHEMAS, Lake, OutOfDate, aggregate
-from sayso.tasks.tables import rows as rows_of_tables
 from sayso.tasks.tables import journal as journals
+from sayso.tasks.tables import rows as rows_of_tables
 from sayso.tasks.tables.journal import Journal
 from sayso.tasks.tables.moves import latest_moves, runs_with_stances, stances_after
 from sayso.tasks.tables.schemas import FORMER_TABLE, PER_ARTICLE
