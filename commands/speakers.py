@@ -7,8 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
-import pandas as pd
 from rich.markup import escape
 
 from sayso.commands.arguments import add_json, add_limit, writable
@@ -24,6 +24,16 @@ from sayso.tasks.tables.people import UNNAMED, Around, names
 from sayso.tasks.text.names import normal
 
 EXAMPLE = "sayso speakers my-lake okafor"
+
+
+class _Person(NamedTuple):
+    """A person or body that speaks; near copies count as in speaker_stances."""
+
+    entity_id: str
+    entity_name: str
+    n_articles: int
+    n_statements: int
+    names: dict[str, str]  # name → reason
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,25 +56,25 @@ def run(args: argparse.Namespace) -> int:
     people = _found(lake, args.search)
     if args.json:
         _print_records(people)
-    elif people.empty:
+    elif not people:
         print(f"nobody named {printable(args.search)!r} speaks in {lake.path}" if args.search else "nobody speaks yet")
     else:
         _print_list(people, args.limit, lake)
-    return EXIT_REJECTED if args.search and people.empty else EXIT_DONE
+    return EXIT_REJECTED if args.search and not people else EXIT_DONE
 
 
-def _found(lake: Lake, search: str | None) -> pd.DataFrame:
+def _found(lake: Lake, search: str | None) -> list[_Person]:
     """The persons and bodies of a lake, or those whose name or id holds a text; the most heard first."""
     people = lake.reading(_people)
     if not search:
         return people
     wanted = normal(search)
-    return people[[wanted in normal(" ".join((p.entity_name, p.entity_id, *p.names))) for p in people.itertuples()]]
+    return [p for p in people if wanted in normal(" ".join((p.entity_name, p.entity_id, *p.names)))]
 
 
-def _print_list(people: pd.DataFrame, limit: int, lake: Lake) -> None:
+def _print_list(people: list[_Person], limit: int, lake: Lake) -> None:
     table = new_table("speaker", "id", "articles", "statements", "also named", right=("articles", "statements"))
-    for p in people.head(limit).itertuples():
+    for p in people[:limit]:
         others = ", ".join(f"{n} ({why})" for n, why in sorted(p.names.items()) if n != p.entity_name)
         cells = (p.entity_name, p.entity_id, str(p.n_articles), str(p.n_statements), others)
         table.add_row(*(escape(printable(c)) for c in cells))
@@ -73,10 +83,9 @@ def _print_list(people: pd.DataFrame, limit: int, lake: Lake) -> None:
         print(f"and {len(people) - limit:,} more; sayso speakers {lake.path} TEXT searches")
 
 
-def _print_records(people: pd.DataFrame) -> None:
-    records = people.to_dict("records")
-    names = [[{"name": n, "reason": why} for n, why in sorted(r["names"].items())] for r in records]
-    print_json([r | {"names": named} for r, named in zip(records, names, strict=True)])
+def _print_records(people: list[_Person]) -> None:
+    named = [[{"name": n, "reason": why} for n, why in sorted(p.names.items())] for p in people]
+    print_json([p._asdict() | {"names": names} for p, names in zip(people, named, strict=True)])
 
 
 def explain(lake: Lake, one: str, other: str) -> int:
@@ -170,11 +179,8 @@ def _toml(text: str) -> str:
     return json.dumps(re.sub(r"[\x00-\x1f]", " ", text), ensure_ascii=False)
 
 
-def _people(lake: Snapshot) -> pd.DataFrame:
-    """One row a person or body that speaks: entity_id, entity_name, n_articles, n_statements, names (name → reason).
-
-    Near copies count as in speaker_stances.
-    """
+def _people(lake: Snapshot) -> list[_Person]:
+    """Who speaks in a lake, the most heard first."""
     identities = lake.read("identities").to_pandas()
     identities = identities[~identities["article_id"].isin(left_out(lake))]
     speakers = lake.read("speakers", ["article_id", "speaker_id", "speaker_name", "n_statements"]).to_pandas()
@@ -185,6 +191,5 @@ def _people(lake: Snapshot) -> pd.DataFrame:
     )
     found = {i: dict(zip(g["speaker_name"], g["reason"], strict=True)) for i, g in rows.groupby("entity_id")}
     people["names"] = [found[i] for i in people["entity_id"]]
-    return people.sort_values(
-        ["n_statements", "n_articles", "entity_id"], ascending=[False, False, True], ignore_index=True
-    )
+    people = people.sort_values(["n_statements", "n_articles", "entity_id"], ascending=[False, False, True])
+    return [_Person(*row) for row in people.itertuples(index=False)]

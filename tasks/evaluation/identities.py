@@ -1,8 +1,9 @@
 """How well names of many articles are put together into one person, body or place each."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,7 @@ def evaluate_identities(rows: Sequence[Gold], pipeline: Pipeline) -> list[Figure
     return [*figures(pairs), counted("names found", np.array([(len(pairs) - missing, len(pairs), 0)]))]
 
 
-def analysis_of(row: dict) -> Analysis:
+def analysis_of(row: Gold) -> Analysis:
     """A labelled article, not yet analysed."""
     layout = read_layout(row["text"])
     article_id = article_id_of(row["text"])
@@ -68,8 +69,8 @@ def names_found(analyses: Sequence[Analysis]) -> tuple[list[Name], Around]:
         for s in a.resolution.speakers:
             speakers.append(key | asdict(s) | {"speaker_name": s.name, "speaker_kind": s.kind})
         for t in a.targets.targets:
-            targets.append(key | {"target_id": t.target_id, "target_name": t.name, "target_kind": t.kind})
-            targets[-1] |= {"entity_type": t.entity_type, "origin": t.origin}
+            named = {"target_id": t.target_id, "target_name": t.name, "target_kind": t.kind}
+            targets.append(key | named | {"entity_type": t.entity_type, "origin": t.origin})
         mentions += [key | {"entity_id": m.entity_id} for m in a.resolution.mentions]
     near = rare_entities(pd.DataFrame(mentions, columns=["article_id", "entity_id"]))
     countries = {a.article.article_id: country_of(a.article.source_uri) for a in analyses}
@@ -83,15 +84,12 @@ def figures(pairs: Sequence[tuple[str, str]]) -> list[Figure]:
     cubed = np.array([b_cubed(unit) for unit in units])
     counts = np.array([_pairs(unit) for unit in units])
 
-    def measure(which: int):
-        def of(rows: np.ndarray) -> float:
-            precision, recall, n = cubed[rows].sum(axis=0)
-            return (precision / n, recall / n, 2 * precision * recall / (n * (precision + recall)))[which]
-
-        return of
+    def measure(which: int, rows: np.ndarray) -> float:
+        precision, recall, n = cubed[rows].sum(axis=0)
+        return float((precision / n, recall / n, 2 * precision * recall / (n * (precision + recall)))[which])
 
     return [
-        *(measured(f"B³ {name}", np.arange(len(units)), measure(i), UNIT) for i, name in enumerate(_CUBED)),
+        *(measured(f"B³ {name}", np.arange(len(units)), partial(measure, i), UNIT) for i, name in enumerate(_CUBED)),
         counted("pairwise precision", counts * (1, 1, 0), UNIT),
         counted("pairwise recall", counts * (1, 0, 1), UNIT),
         counted("pairwise F1", counts, UNIT),
@@ -126,5 +124,8 @@ def _units(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
 
 def _pairs(unit: Sequence[tuple[str, str]]) -> tuple[int, int, int]:
     """Pairs of names that are one in both, as found, and in gold."""
-    both, found, gold = Counter(unit), Counter(f for _, f in unit), Counter(g for g, _ in unit)
-    return tuple(sum(n * (n - 1) // 2 for n in counts.values()) for counts in (both, found, gold))
+
+    def alike(items: Iterable[object]) -> int:
+        return sum(n * (n - 1) // 2 for n in Counter(items).values())
+
+    return alike(unit), alike(f for _, f in unit), alike(g for g, _ in unit)

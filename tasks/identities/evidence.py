@@ -43,8 +43,9 @@ class Profile:
         for name in group:
             profile.fields |= name.fields
             profile.bodies |= name.body
-            profile.countries |= {name.country} - {None}
             profile.articles.add(name.article_id)
+            if name.country:
+                profile.countries.add(name.country)
             profile.around |= around(name.article_id) - {name.local_id}
         return profile
 

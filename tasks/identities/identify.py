@@ -57,9 +57,8 @@ def identify(
     known, earlier = known or UserList(), earlier or Earlier()
     ordered = sorted(names, key=lambda n: n.at)
     clusters = together(ordered, known, earlier.names if earlier.same_rule else {})
-    persons, others = [], []
-    for cluster in clusters:
-        (persons if cluster.kind == "person" else others).append(cluster)
+    persons = [c for c in clusters if c.kind == "person"]
+    others = [c for c in clusters if c.kind != "person"]
     linker = Linker(around, known, tell)
     linked = linker.persons(persons) + linker.others(others)
     ids, redirects = entity_ids(linked, earlier.names, earlier.redirects)

@@ -1,7 +1,7 @@
 """The rule by which clusters of names are linked: names first, then the evidence; each decision can be told."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -58,7 +58,8 @@ class Linker:
 
     def persons(self, clusters: Iterable[Cluster]) -> list[Cluster]:
         """Same names, then names that are near, then surnames that stand alone."""
-        full, single = [], []
+        full: list[Cluster] = []
+        single: list[Cluster] = []
         for cluster in clusters:
             (full if cluster.anchor or any(len(n.words) > 1 for n in cluster.members) else single).append(cluster)
         return self._surnames(self._near(self._same(full)), single)
@@ -85,7 +86,7 @@ class Linker:
 
     def _parts(self, clusters: Iterable[Cluster]) -> list[Cluster]:
         """Bearers of one name in one field and country together, where nothing is known of them yet."""
-        parts: dict[tuple, Cluster] = {}
+        parts: dict[Hashable, Cluster] = {}
         rest = []
         for cluster in clusters:
             if cluster.anchor or cluster.kept:

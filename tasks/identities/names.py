@@ -3,10 +3,14 @@
 import re
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from sayso.tasks.identities.titles import fields_of
 from sayso.tasks.text.english.lexicon import SUFFIXES
 from sayso.tasks.text.names import in_ascii, normal, person_words
+
+if TYPE_CHECKING:
+    from nicknames import NickNamer
 
 _VAGUE = frozenset("the of and for at in a an national international american state university".split())
 
@@ -104,7 +108,7 @@ def _nicknames(first: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _nicknamer():
+def _nicknamer() -> "NickNamer":
     from nicknames import NickNamer
 
     return NickNamer()

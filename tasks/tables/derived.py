@@ -94,7 +94,8 @@ def left_out(lake: Snapshot) -> set[str]:
 def pooled_stances(lake: Snapshot) -> pd.DataFrame:
     """The rows that speaker_stances would have if all time were one month; `period` is null."""
     if not lake.files("quotes"):
-        return SPEAKER_STANCES.empty_table().to_pandas()
+        none: pd.DataFrame = SPEAKER_STANCES.empty_table().to_pandas()
+        return none
     opinions = _opinions(lake, lake.read("identities").to_pandas(), left_out(lake))
     return stances(opinions.assign(period=""))
 
@@ -114,12 +115,9 @@ def strongest(stances: pd.DataFrame, most: int = 3) -> dict[str, list[Clear]]:
     rows = rows.assign(strength=rows["stance_mean"].abs() * np.log1p(rows["n_articles"]))
     rows = rows.sort_values(["strength", "target_name"], ascending=[False, True])
     found: dict[str, list[Clear]] = {}
-    for row in rows.groupby("person_id").head(most).itertuples():
-        found.setdefault(row.person_id, []).append(
-            Clear(
-                row.target_name, float(row.stance_mean), int(row.n_statements), int(row.n_articles), bool(row.certain)
-            )
-        )
+    columns = ["person_id", "target_name", "stance_mean", "n_statements", "n_articles", "certain"]
+    for person_id, *stance in rows.groupby("person_id").head(most)[columns].itertuples(index=False):
+        found.setdefault(person_id, []).append(Clear(*stance))
     return found
 
 
@@ -164,7 +162,7 @@ def _put(
 
 def _sketches(lake: Snapshot) -> pd.DataFrame:
     """article_id, published_at and sketch of every article; those of old lakes are sketched here."""
-    articles = lake.read("articles", ["article_id", "published_at"]).to_pandas()
+    articles: pd.DataFrame = lake.read("articles", ["article_id", "published_at"]).to_pandas()
     known = dict(zip(*lake.read(ANALYSES_TABLE, ["article_id", "sketch"]).to_pydict().values(), strict=True))
     if len(known) < len(articles):
         for _, rows in lake.parts("articles", ["article_id", "text"]):
@@ -241,7 +239,7 @@ def stances(opinions: pd.DataFrame) -> pd.DataFrame:
     named = opinions.assign(n_statements=opinions[labels].sum(axis=1))
     named["score"] = named["n_favor"] - named["n_against"]
     # The name that most statements use, of equals the first in the alphabet.
-    uses = named.groupby(["target_id", "target_name"], as_index=False)["n_statements"].sum()
+    uses = named.groupby(["target_id", "target_name"], as_index=False)[["n_statements"]].sum()
     uses = uses.sort_values(["n_statements", "target_name"], ascending=[False, True]).drop_duplicates("target_id")
     of_article = named.groupby([*_KEY, "article_id"], as_index=False)[labels].sum()
     rows = named.groupby(_KEY, as_index=False).agg(
@@ -261,7 +259,7 @@ def stances(opinions: pd.DataFrame) -> pd.DataFrame:
     columns = ["stance_low", "stance_high", "interval_method"]
     rows[columns] = pd.DataFrame(ends, columns=columns, index=rows.index)
     rows["period"] = pd.Series([date.fromisoformat(p) if p else None for p in rows["period"]], dtype=object)
-    return rows[SPEAKER_STANCES.names]
+    return rows[[*SPEAKER_STANCES.names]]
 
 
 def _interval(counts: np.ndarray) -> tuple[float | None, float | None, str | None]:

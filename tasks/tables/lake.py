@@ -248,7 +248,9 @@ class Lake:
         with self.locked():
             lake, forgotten = self.snapshot(), self.forgotten()
             index, done = lake.index(), self._untold
-            kept, new, updated, skipped = [], [], [], []
+            kept, skipped = [], []
+            new: list[str] = []
+            updated: list[str] = []
             for row in tables["articles"].select(["article_id", "input_sha256", "fingerprints"]).to_pylist():
                 article_id, entry = row["article_id"], index.get(row["article_id"])
                 same = entry and (entry.input_sha256, entry.fingerprints) == (

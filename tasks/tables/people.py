@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict
+from typing import Any
 
 import pandas as pd
 
@@ -70,19 +71,19 @@ def names_of(speakers: pd.DataFrame, targets: pd.DataFrame, countries: dict[str,
     Args:
         countries: article_id → country of its outlet.
     """
-    found: dict[tuple[str, str], dict] = {}
-    for row in speakers[is_named(speakers)].itertuples():
-        found[row.article_id, row.speaker_id] = {
-            "name": row.speaker_name,
-            "kind": row.speaker_kind,
-            "job_title": _text(row.job_title),
-            "affiliation": _text(row.affiliation),
-            "aliases": tuple(row.aliases),
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in speakers[is_named(speakers)].to_dict("records"):
+        found[row["article_id"], row["speaker_id"]] = {
+            "name": row["speaker_name"],
+            "kind": row["speaker_kind"],
+            "job_title": _text(row["job_title"]),
+            "affiliation": _text(row["affiliation"]),
+            "aliases": tuple(row["aliases"]),
         }
-    for row in targets[targets["target_kind"] == "entity"].itertuples():
-        name = found.setdefault((row.article_id, row.target_id), {"name": row.target_name, "kind": "entity"})
-        name["kind"] = _text(row.entity_type) or name["kind"]
-        name["configured"] = row.target_name if row.origin == "configured" else None
+    for row in targets[targets["target_kind"] == "entity"].to_dict("records"):
+        name = found.setdefault((row["article_id"], row["target_id"]), {"name": row["target_name"], "kind": "entity"})
+        name["kind"] = _text(row["entity_type"]) or name["kind"]
+        name["configured"] = row["target_name"] if row["origin"] == "configured" else None
     return [Name(*at, **of, country=countries.get(at[0])) for at, of in found.items()]
 
 
@@ -146,4 +147,4 @@ def rare_entities(mentions: pd.DataFrame) -> dict[str, frozenset[str]]:
     counts = mentions["entity_id"].value_counts()
     rare = counts.index[counts <= max(COMMONPLACE, len(mentions["article_id"].unique()) / 10)]
     kept = mentions[mentions["entity_id"].isin(rare)]
-    return {i: frozenset(ids) for i, ids in kept.groupby("article_id")["entity_id"]}
+    return {str(i): frozenset(ids) for i, ids in kept.groupby("article_id")["entity_id"]}

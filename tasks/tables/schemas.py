@@ -310,3 +310,9 @@ SCHEMAS = {
     HISTORY_TABLE: SPEAKER_STANCES,
     FORMER_TABLE: FORMER,
 }
+
+
+def key_of(table: str) -> list[str]:
+    """The columns of a table's primary key."""
+    key: bytes = SCHEMAS[table].metadata[b"primary_key"]
+    return key.decode().split(",")

@@ -197,7 +197,8 @@ class Snapshot:
 
     def n_rows(self, table: str, name: str) -> int:
         with self._opened(table, name) as file:
-            return file.metadata.num_rows
+            n: int = file.metadata.num_rows
+        return n
 
     def read(self, table: str, columns: Sequence[str] | None = None) -> pa.Table:
         """Current rows of a table.
@@ -226,7 +227,7 @@ class Snapshot:
             del self._known[name]
         for name in set(names) - self._known.keys():
             rows = self.load("articles", name, ["article_id", "source_uri", "input_sha256", "fingerprints"]).to_pydict()
-            alike: dict[tuple, dict[str, str]] = {}  # most articles were made by the same
+            alike: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}  # most articles were made by the same
             self._known[name] = {
                 article_id: Entry(uri, sha256, alike.setdefault(tuple(marks), dict(marks)), name)
                 for article_id, uri, sha256, marks in zip(*rows.values(), strict=True)

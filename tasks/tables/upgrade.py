@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -47,11 +48,13 @@ def upgrade(lake: Snapshot) -> Commit:
 
 def once(rows: pa.Table, key: list[str]) -> pa.Table:
     """Each key's row that was finished last; the first, where the table does not say when."""
-    finished = rows["finished_at"].to_pylist() if "finished_at" in rows.column_names else [None] * rows.num_rows
-    best: dict[tuple, int] = {}
+    finished: list[datetime | None] = [None] * rows.num_rows
+    if "finished_at" in rows.column_names:
+        finished = rows["finished_at"].to_pylist()
+    best: dict[tuple[object, ...], int] = {}
     for i, values in enumerate(zip(*(rows[column].to_pylist() for column in key), strict=True)):
-        before = best.setdefault(values, i)
-        if finished[i] is not None and (finished[before] is None or finished[i] > finished[before]):
+        at, before = finished[i], finished[best.setdefault(values, i)]
+        if at and (not before or at > before):
             best[values] = i
     return rows.take(pa.array(sorted(best.values()), pa.int64()))
 
@@ -69,7 +72,8 @@ def _once(lake: Snapshot, commit: Commit) -> list[dict[str, Any]]:
             commit.put.pop(("runs", name), None)
         commit.put["runs", first] = kept
         commit.delete += [("runs", name) for name in others]
-    return kept.to_pylist()
+    runs: list[dict[str, Any]] = kept.to_pylist()
+    return runs
 
 
 def _facts(lake: Snapshot, commit: Commit, runs: list[dict[str, Any]]) -> None:

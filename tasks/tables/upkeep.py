@@ -12,7 +12,7 @@ from sayso.tasks.articles import UsageError
 from sayso.tasks.tables.journal import Commit
 from sayso.tasks.tables.lake import Lake
 from sayso.tasks.tables.people import ids_ever
-from sayso.tasks.tables.schemas import FORMER_TABLE, HISTORY_TABLE, PER_ARTICLE, SCHEMAS
+from sayso.tasks.tables.schemas import FORMER_TABLE, HISTORY_TABLE, PER_ARTICLE, SCHEMAS, key_of
 from sayso.tasks.tables.snapshot import Snapshot, where
 from sayso.tasks.tables.upgrade import once
 
@@ -52,7 +52,11 @@ def forget(lake: Lake, run_id: str, articles: dict[str, str], source: str | None
         articles: of `find_articles`.
         source: rejects whose source_uri matches this glob go too.
     """
-    uris, matches = set(articles.values()), lambda uri: source is not None and fnmatchcase(uri, source)
+    uris = set(articles.values())
+
+    def stays(uri: str) -> bool:
+        return uri not in uris and not (source is not None and fnmatchcase(uri, source))
+
     with lake.locked():
         snapshot, commit = lake.snapshot(), Commit(erase=True)
         index = snapshot.index()
@@ -69,9 +73,7 @@ def forget(lake: Lake, run_id: str, articles: dict[str, str], source: str | None
             commit,
             run_id,
             "rejects",
-            lambda rows: rows.filter(
-                pa.array([u not in uris and not matches(u) for u in rows["source_uri"].to_pylist()], pa.bool_())
-            ),
+            lambda rows: rows.filter(pa.array([stays(u) for u in rows["source_uri"].to_pylist()], pa.bool_())),
         )
         lake.forget_ids(commit, articles)
         lake.journal.apply(commit)
@@ -136,7 +138,8 @@ def _compact_some(lake: Lake, run_id: str) -> bool:
 
 def _small_shards(lake: Snapshot) -> list[str]:
     """The next shards that together have no more than COMPACTED articles; fewer than two where all is done."""
-    group, articles = [], 0
+    group: list[str] = []
+    articles = 0
     for name in lake.names("articles"):
         n = lake.n_rows("articles", name)
         if articles + n > COMPACTED:
@@ -156,7 +159,7 @@ def _merge(lake: Lake, commit: Commit, run_id: str, table: str, snapshot: Snapsh
     """Put a table that belongs to no shard into one file, in a commit, each of its keys once."""
     names = snapshot.names(table)
     rows = _together(snapshot, table, names) if names else SCHEMAS[table].empty_table()
-    kept = once(rows, SCHEMAS[table].metadata[b"primary_key"].decode().split(","))
+    kept = once(rows, key_of(table))
     if len(names) > 1 or kept.num_rows < rows.num_rows:
         commit.put[table, lake.next_name(run_id, [table], commit)] = kept
         commit.delete += [(table, name) for name in names]

@@ -22,6 +22,7 @@ from sayso.tasks.tables.schemas import (
     HISTORY_TABLE,
     PER_ARTICLE,
     SCHEMAS,
+    key_of,
 )
 from sayso.tasks.tables.snapshot import Snapshot
 
@@ -103,7 +104,7 @@ def _problems(lake: Snapshot) -> list[Problem]:
     rejects = lake.read("rejects", ["run_id", "source_uri"]).to_pandas()
     problems += _rows("rejects", "run_id is in no row of runs", rejects, ~rejects["run_id"].isin(runs["run_id"]))
     for name, frame in (("runs", runs), ("rejects", rejects)):
-        problems += _rows(name, "primary key occurs twice", frame, frame.duplicated(_key(name)))
+        problems += _rows(name, "primary key occurs twice", frame, frame.duplicated(key_of(name)))
     return problems
 
 
@@ -135,7 +136,7 @@ def _files(lake: Snapshot) -> Iterator[Problem]:
 def _shard(tables: dict[str, pa.Table], frames: dict[str, pd.DataFrame]) -> Iterator[Problem]:
     articles, paragraphs, statements = frames["articles"], frames["paragraphs"], frames["statements"]
     for name, frame in frames.items():
-        yield from _rows(name, "primary key occurs twice", frame, frame.duplicated(_key(name)))
+        yield from _rows(name, "primary key occurs twice", frame, frame.duplicated(key_of(name)))
         strange = ~frame["article_id"].isin(articles["article_id"])
         yield from _rows(name, "article_id is no article's of this file", frame, strange)
         for score in scores_of("opinions" if name == "quotes" else name):
@@ -235,7 +236,7 @@ def _derived(lake: Snapshot, names: set[tuple[str, str]]) -> Iterator[Problem]:
         return
     for name in DERIVED:
         frame = lake.read(name).to_pandas()
-        yield from _rows(name, "primary key occurs twice", frame, frame.duplicated(_key(name)))
+        yield from _rows(name, "primary key occurs twice", frame, frame.duplicated(key_of(name)))
         if name == "identities":
             known = set(zip(frame["article_id"], frame["local_id"], strict=True))
             ids = set(frame["entity_id"])
@@ -251,17 +252,13 @@ def _derived(lake: Snapshot, names: set[tuple[str, str]]) -> Iterator[Problem]:
             yield from _rows(name, "stance_mean is wrong", frame, (frame["stance_mean"] - mean).abs() > _TOLERANCE)
 
 
-def _key(table: str) -> list[str]:
-    return SCHEMAS[table].metadata[b"primary_key"].decode().split(",")
-
-
 def _not_in(one: pd.DataFrame, other: pd.DataFrame, columns: list[str]) -> pd.Series:
     known = pd.MultiIndex.from_frame(other[columns])
     return pd.Series(~pd.MultiIndex.from_frame(one[columns]).isin(known), one.index)
 
 
 def _rows(table: str, what: str, frame: pd.DataFrame, wrong: pd.Series) -> Iterator[Problem]:
-    keys = frame.loc[wrong.to_numpy(dtype=bool), _key(table)].astype(str)
+    keys = frame.loc[wrong.to_numpy(dtype=bool), key_of(table)].astype(str)
     yield from _some(table, what, [" ".join(key) for key in keys.itertuples(index=False)])
 
 
