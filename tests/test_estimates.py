@@ -1,15 +1,10 @@
 """Intervals: what they hold, where there are none; and how often they hold the truth."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from benchmarks import coverage as simulation
 from sayso.tasks.estimates import JACKKNIFE, SCORE, figure_by, mean_by
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
-import coverage as simulation
 
 
 def test_a_mean_is_over_statements_and_its_interval_over_articles():
