@@ -46,7 +46,7 @@ def test_any_order_of_the_input_gives_the_same_rows(tmp_path):
         lakes.append(tmp_path / f"lake{len(lakes)}")
         settings = tmp_path / "s.toml"
         settings.write_text(f"[run]\nshard_size = {2 + len(lakes)}")
-        assert run([folder], lakes[-1], settings=str(settings)).n_new == 4
+        assert run([folder], lakes[-1], settings=str(settings), collection="wire").n_new == 4
     for name in (
         "paragraphs",
         "mentions",
@@ -90,7 +90,7 @@ def test_again_adds_nothing_a_change_replaces_and_a_setting_analyses_again(tmp_p
     assert pd.read_parquet(lake / "statements")["content"].str.contains("wrong").sum() == 1
     targets = tmp_path / "targets.toml"
     targets.write_text('[[target]]\nname = "harbor toll"\naliases = ["the toll"]')
-    issue = run([folder], lake, targets=str(targets))
+    issue = run([folder], lake, targets=str(targets), recipe_change=True)
     assert issue.n_updated == 2
     opinions = pd.read_parquet(lake / "opinions")
     assert (opinions["target_id"] == "issue:harbor-toll").sum() == 4
@@ -237,7 +237,7 @@ def test_only_the_stages_that_a_change_touches_are_run_again(tmp_path, monkeypat
     (stance / "config.json").write_text(json.dumps(config))
     settings = tmp_path / "s.toml"
     settings.write_text(f'[stance]\nmodel = "{stance}"')
-    assert run(inputs, lake, settings=str(settings)).n_updated == 2
+    assert run(inputs, lake, settings=str(settings), recipe_change=True).n_updated == 2
     assert worked["stance"] and not {k for k, n in worked.items() if n and k != "stance"}
     assert rows(lake, "statements").equals(first["statements"])
     assert rows(lake, "paragraphs").equals(first["paragraphs"])
@@ -246,7 +246,7 @@ def test_only_the_stages_that_a_change_touches_are_run_again(tmp_path, monkeypat
     worked.clear()
     targets = tmp_path / "targets.toml"
     targets.write_text('[[target]]\nname = "harbor toll"\naliases = ["the toll"]')
-    run(inputs, lake, settings=str(settings), targets=str(targets))
+    run(inputs, lake, settings=str(settings), targets=str(targets), recipe_change=True)
     assert worked["find_targets"] == 2 and worked["stance"] > 0 and not worked["attribution"] + worked["resolve"]
     with_targets = {name: rows(lake, name) for name in SCHEMAS if name in ("mentions", "targets", "opinions", "quotes")}
 
