@@ -29,8 +29,8 @@ EXAMPLE = "sayso speakers my-lake okafor"
 class _Person(NamedTuple):
     """A person or body that speaks; near copies count as in speaker_stances."""
 
-    entity_id: str
-    entity_name: str
+    person_id: str
+    person_name: str
     n_articles: int
     n_statements: int
     names: dict[str, str]  # name → reason
@@ -69,14 +69,14 @@ def _found(lake: Lake, search: str | None) -> list[_Person]:
     if not search:
         return people
     wanted = normal(search)
-    return [p for p in people if wanted in normal(" ".join((p.entity_name, p.entity_id, *p.names)))]
+    return [p for p in people if wanted in normal(" ".join((p.person_name, p.person_id, *p.names)))]
 
 
 def _print_list(people: list[_Person], limit: int, lake: Lake) -> None:
     table = new_table("speaker", "id", "articles", "statements", "also named", right=("articles", "statements"))
     for p in people[:limit]:
-        others = ", ".join(f"{n} ({why})" for n, why in sorted(p.names.items()) if n != p.entity_name)
-        cells = (p.entity_name, p.entity_id, str(p.n_articles), str(p.n_statements), others)
+        others = ", ".join(f"{n} ({why})" for n, why in sorted(p.names.items()) if n != p.person_name)
+        cells = (p.person_name, p.person_id, str(p.n_articles), str(p.n_statements), others)
         table.add_row(*(escape(printable(c)) for c in cells))
     print_table(table, Console())
     if len(people) > limit:

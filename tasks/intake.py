@@ -142,13 +142,12 @@ class Intake:
         return Reject(source.uri, READING.name, "key_clash", message)
 
     def _passed_over(self, article_id: str, source: Source) -> bool:
-        """Whether the lake has this article as it is, or was told to forget it."""
+        """Whether the lake has this article as it is, or was told to forget it; never two sources of one id."""
+        known = self._known.get(article_id)
+        unchanged = known and (known.input_sha256, known.fingerprints) == (source.sha256, self._fingerprints)
         if article_id in self._forgotten:
             self.forgotten += 1
-        elif (entry := self._known.get(article_id)) is None or (entry.input_sha256, entry.fingerprints) != (
-            source.sha256,
-            self._fingerprints,
-        ):
+        elif article_id in self._ids or not unchanged:
             return False
         self.skipped += 1
         self._ids.setdefault(article_id, source.uri)

@@ -48,4 +48,4 @@ def test_gold_with_a_byte_order_mark_is_read(tmp_path, capsys):
     gold.write_text(json.dumps({"text": TEXT, "attributions": [WHOLE | {"targets": [TARGET]}]}), encoding="utf-8-sig")
     assert main(["evaluate", "stance", str(gold), "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
-    assert figures[0].keys() == {"name", "value", "low", "high", "n"} and figures[0]["n"] == 1
+    assert figures[0].keys() == {"name", "value", "low", "high", "n", "n_units", "unit"} and figures[0]["n"] == 1
