@@ -8,7 +8,7 @@ STANCES = ("against", "neutral", "favor")
 LABELS = {"sentiment": SENTIMENTS, "stance": STANCES}  # of each model that scores
 
 # What a model reads for a row of the table: whose words, and about what.
-Unit = Literal["paragraph", "own words", "content", "statement", "statement on target", "own words on target"]
+Unit = Literal["paragraph", "own words", "content", "statement on target", "own words on target"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,6 @@ SCORES = (
     Score("paragraphs", "sentiment", "sentiment", "paragraph", "tone of the paragraph as printed", null=True),
     Score("paragraphs", "author_sentiment", "sentiment", "own words", "tone of the author's own words", null=True),
     Score("statements", "sentiment", "sentiment", "content", "tone of what is said"),
-    Score("statements", "context_sentiment", "sentiment", "statement", "tone of the sentences around", null=True),
     Score("opinions", "stance", "stance", "statement on target", _STANCE, "statement"),
     Score("opinions", "target_sentiment", "sentiment", "statement on target", _TONE, "mention"),
     Score("paragraph_opinions", "stance", "stance", "own words on target", _STANCE, "statement"),

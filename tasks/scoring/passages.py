@@ -116,11 +116,6 @@ def _of_contents(analysis: Analysis) -> _Passages:
         yield (i, None), content_passage(analysis.article, statement)
 
 
-def _of_statements(analysis: Analysis) -> _Passages:
-    for i, statement in enumerate(analysis.statements):
-        yield (i, None), statement_passage(analysis.article, statement)
-
-
 def _of_statements_on_targets(analysis: Analysis) -> _Passages:
     of_each = zip(analysis.statements, analysis.targets.of_statements, strict=True)
     for i, (statement, targets) in enumerate(of_each):
@@ -158,7 +153,6 @@ _PASSAGES: Mapping[Unit, Callable[[Analysis], _Passages]] = {
     "paragraph": _of_paragraphs,
     "own words": _of_own_words,
     "content": _of_contents,
-    "statement": _of_statements,
     "statement on target": _of_statements_on_targets,
     "own words on target": _of_own_words_on_targets,
 }

@@ -6,7 +6,7 @@ from sayso.tasks.scores import scores_of
 
 # 2: analyses are kept for later runs, identities have a reason. 3: a manifest names the files of every table;
 # identities of targets too; published_from, interval_method
-FORMAT_VERSION = 4
+FORMAT_VERSION = 3
 
 _STRING, _INT, _FLOAT = pa.string(), pa.int32(), pa.float32()
 _TIME = pa.timestamp("us", tz="UTC")
