@@ -87,9 +87,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, config=TABLE)
 class Model:
-    """A model folder or hub id; empty for the bundled one. `hypothesis` is for NLI models, which run in torch."""
+    """A model folder or hub id; empty for the bundled one.
+
+    `revision` is a hub id's commit, tag or branch, its main branch if empty; `hypothesis` is for NLI models, in torch.
+    """
 
     model: Text = ""
+    revision: Text = ""
     runtime: Literal["auto", "onnx", "torch"] = "auto"
     hypothesis: Annotated[tuple[Annotated[Text, AfterValidator(_template)], ...], AfterValidator(_one_or_three)] = ()
 

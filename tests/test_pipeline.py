@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from sayso.tasks import stages
+from sayso.tasks.articles import UsageError
 from sayso.tasks.pipeline import Pipeline
 from sayso.tasks.runtime import BUNDLED
 from sayso.tasks.settings import Model, Names, Reading, Settings, Speakers, Targets
@@ -47,6 +48,13 @@ def test_configured_targets_touch_the_targets():
 def test_two_hub_models_of_one_owner_are_told_apart():
     one, other = (marks(stance=Model(model=f"some-long-owner/stance-{size}")) for size in ("small", "large"))
     assert one["stance"] != other["stance"]
+
+
+def test_two_revisions_of_a_hub_model_are_told_apart(tmp_path):
+    one, other = (marks(stance=Model("owner/stance", revision=r)) for r in ("", "9f3c2d1"))
+    assert one["stance"] != other["stance"]
+    with pytest.raises(UsageError, match=r"\[stance\] revision is for a hub id"):
+        marks(stance=Model(str(tmp_path), revision="9f3c2d1"))
 
 
 def test_every_file_of_a_model_counts_but_its_documentation(tmp_path):

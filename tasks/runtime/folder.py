@@ -19,7 +19,7 @@ class ModelInfo:
 
     Attributes:
         name: attribution, speakers, names, sentiment or stance.
-        origin: "bundled", or the folder or hub id that the settings name.
+        origin: "bundled", or the folder or hub id (ID@REVISION where one is set) that the settings name.
         folder: None for a hub id that is not a local folder.
         runtime: "onnx", "torch", "spaCy" for names, or "log-linear" for the speakers' ranker.
         sha256: of the folder's files, names and contents; of the hub id where there is no folder.
@@ -56,13 +56,16 @@ def locate(name: str, settings: Model) -> ModelInfo:
     """The model that the settings name, bundled if they name none.
 
     Raises:
-        UsageError: no such folder, or no weights in it.
+        UsageError: no such folder, no weights in it, or a revision of what has none.
     """
     folder = Path(settings.model).expanduser() if settings.model else BUNDLED / name
     if not folder.is_dir():
         if not settings.model or settings.model.startswith((".", "/", "~")) or settings.model.count("/") > 1:
             raise UsageError(f"[{name}] no model folder at {folder}")
-        return ModelInfo(name, settings.model, None, "torch", sha256_of_text(f"hub:{settings.model}"))
+        at = f"@{settings.revision}" if settings.revision else ""
+        return ModelInfo(name, settings.model + at, None, "torch", sha256_of_text(f"hub:{settings.model}{at}"))
+    if settings.revision:
+        raise UsageError(f"[{name}] revision is for a hub id, and {folder} is a folder; leave one of them out")
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

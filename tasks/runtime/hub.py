@@ -28,10 +28,11 @@ class _Torch:
         transformers.logging.set_verbosity(logging.ERROR)
         self.torch = torch
         torch.set_num_threads(threads)
-        where = str(info.folder or info.origin)
+        where, _, revision = (str(info.folder), "", "") if info.folder else info.origin.partition("@")
+        options = {"trust_remote_code": False} | ({"revision": revision} if revision else {})
         try:
-            self.tokenizer = transformers.AutoTokenizer.from_pretrained(where, trust_remote_code=False)
-            model = getattr(transformers, auto_class).from_pretrained(where, trust_remote_code=False)
+            self.tokenizer = transformers.AutoTokenizer.from_pretrained(where, **options)
+            model = getattr(transformers, auto_class).from_pretrained(where, **options)
         except (OSError, ValueError, KeyError, ImportError) as error:
             raise UsageError(f"[{info.name}] cannot load {where}: {' '.join(str(error).split())[:200]}") from error
         self.device = "cuda" if torch.cuda.is_available() else "cpu"

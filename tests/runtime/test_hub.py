@@ -101,6 +101,17 @@ def test_a_bert_tagger(tmp_path, article):
     assert isinstance(found[0], tuple)
 
 
+def test_the_revision_is_asked_for(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "transformers.AutoTokenizer.from_pretrained",
+        lambda *a, **k: asked.append((*a, k)) or (_ for _ in ()).throw(OSError),
+    )
+    with pytest.raises(UsageError, match="cannot load owner/stance"):
+        load_classifier("stance", Model("owner/stance", revision="9f3c2d1"), 1)
+    assert asked == [("owner/stance", {"trust_remote_code": False, "revision": "9f3c2d1"})]
+
+
 def test_bad_folders_are_told(tmp_path):
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert"}))
     with pytest.raises(UsageError, match="cannot load"):
