@@ -25,7 +25,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("other", nargs="?", type=Path, metavar="OTHER", help="another lake (else the last two runs)")
     parser.add_argument("--runs", nargs=2, metavar="RUN", help="run_ids of two runs of one lake")
     add_limit(parser)
-    add_json(parser, "all of them")
+    add_json(parser, "all of them, what else changed, and whether articles were forgotten")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,7 +39,15 @@ def run(args: argparse.Namespace) -> int:
         titles, before, after = lake.reading(lambda snapshot: _of_runs(snapshot, args.runs))
     moved = moves_between(before, after)
     if args.json:
-        print_json(json.loads(moved.to_json(orient="records")))  # what is no number becomes null
+        print_json(
+            {
+                "before": titles[0],
+                "after": titles[1],
+                "changes": changes(before, after),
+                "cut": is_cut(before, after),
+                "moves": json.loads(moved.to_json(orient="records")),  # what is no number becomes null
+            }
+        )
         return EXIT_DONE
     console = Console()
     console.print(escape(f"{titles[0]} → {titles[1]}"), highlight=False)

@@ -8,7 +8,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from sayso.flows.summary import RunSummary
 from sayso.tasks.tables import Lake
-from sayso.tasks.tables.moves import latest_moves
+from sayso.tasks.tables.moves import latest_changes, latest_moves
 from sayso.tasks.tables.verify import Problem
 
 SHOWN_MOVES, SHOWN_ROWS = 10, 5
@@ -17,13 +17,15 @@ SHOWN_MOVES, SHOWN_ROWS = 10, 5
 def publish_run(summary: RunSummary, lake: Lake) -> None:
     """Counts, rejects by reason, and the largest moves of speakers' stances since the run before."""
     changed = summary.n_new + summary.n_updated
-    moved = lake.reading(latest_moves) if changed else None
+    moved, otherwise = lake.reading(lambda snapshot: (latest_moves(snapshot), latest_changes(snapshot)))
     create_markdown_artifact(
-        key="analyze", markdown=_run_page(summary, moved), description=f"Run {summary.run_id}: {summary.status}"
+        key="analyze",
+        markdown=_run_page(summary, *((moved, otherwise) if changed else (None, ()))),
+        description=f"Run {summary.run_id}: {summary.status}",
     )
 
 
-def _run_page(summary: RunSummary, moved: pd.DataFrame | None) -> str:
+def _run_page(summary: RunSummary, moved: pd.DataFrame | None, otherwise: Sequence[str]) -> str:
     changed = summary.n_new + summary.n_updated
     lines = [
         f"# {changed} article{'s' * (changed != 1)} analysed",
@@ -54,6 +56,9 @@ def _run_page(summary: RunSummary, moved: pd.DataFrame | None) -> str:
         ]
         head = ["speaker", "toward", "statements", "mean stance"]
         lines += ["", "## What moved since the run before", "", *_table(head, rows)]
+    if otherwise:
+        lines += ["", "## Not compared with the run before", "", "What differs may not be of the speakers:", ""]
+        lines += [f"- {_cell(change)}" for change in otherwise]
     seconds = [[stage, f"{value:.1f}"] for stage, value in summary.seconds.items()]
     if seconds:
         lines += ["", "## Time", "", *_table(["stage", "seconds"], seconds)]

@@ -127,7 +127,13 @@ def test_json_is_all_that_is_printed(lake, tmp_path, capsys):
     assert {g["article_id"] for g in gone["near_copies_left"]} == {"two", "three"}
     other = tmp_path / "other"
     shutil.copytree(lake.path, other)
-    assert said("diff", where, str(other)) == []
+    assert said("diff", where, str(other)) == {
+        "before": where,
+        "after": str(other),
+        "changes": [],
+        "cut": False,
+        "moves": [],
+    }
     assert {"model", "from", "sha256", "licence", "quality"} <= said("models")[0].keys()
     rows = said("show", str(RAW / "harbor-toll-vote.txt"))
     assert rows["articles"][0]["title"] and rows["quotes"][0]["speaker_name"] and "run_id" not in rows["quotes"][0]

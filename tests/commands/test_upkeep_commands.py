@@ -82,8 +82,10 @@ def test_diff_between_runs_and_lakes(lake, capsys, tmp_path):
     printed = said(capsys)
     assert "pairs differ: 0 new" in printed and "the first 2 are shown" in printed and "→ 0" in printed
     assert main(["diff", str(lake), str(other), "--json"]) == 0
-    rows = json.loads(said(capsys))
-    assert all(row["n_after"] == 0 and row["change"] is None for row in rows)
+    told = json.loads(said(capsys))
+    assert (told["before"], told["after"], told["changes"]) == (str(lake), str(other), [])
+    rows = told["moves"]
+    assert rows and all(row["n_after"] == 0 and row["change"] is None for row in rows)
     assert main(["diff", str(other)]) == 0
 
 

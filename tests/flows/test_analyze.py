@@ -92,6 +92,8 @@ def test_again_adds_nothing_a_change_replaces_and_a_setting_analyses_again(tmp_p
     targets.write_text('[[target]]\nname = "harbor toll"\naliases = ["the toll"]')
     issue = run([folder], lake, targets=str(targets), recipe_change=True)
     assert issue.n_updated == 2
+    page = Artifact.get("analyze").data
+    assert "Not compared with the run before" in page and "targets: harbor toll is configured now" in page
     opinions = pd.read_parquet(lake / "opinions")
     assert (opinions["target_id"] == "issue:harbor-toll").sum() == 4
     runs = pd.read_parquet(lake / "runs").sort_values("started_at")
