@@ -24,7 +24,7 @@ from sayso.tasks.targets import load_targets
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(__file__).parent / "rows"
 CORPUS = ("clinic-closure.html", "harbor-toll-vote.txt", "orchard-water.txt", "sea-wall-report.md", "stadium.json")
-TOLERANCE = 0.005  # of a probability, for processors round differently
+TOLERANCE = 0.015  # of a probability; between AVX2 and AMX processors, whose floats round differently, 0.009 was seen
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 TABLES = tuple(name for name in PER_ARTICLE if not name.startswith("."))
 
