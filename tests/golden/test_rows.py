@@ -30,7 +30,7 @@ def test_another_result_of_the_same_version_is_refused(now):
     before = copy.deepcopy(now)
     assert pin.unversioned(before, now, set()) == []
     label, probabilities = before["stance"][1][0][3]
-    before["stance"][1][0][3] = [label, [probabilities[0] - 0.01, *probabilities[1:]]]
+    before["stance"][1][0][3] = [label, [probabilities[0] - 2 * pin.TOLERANCE, *probabilities[1:]]]
     assert pin.unversioned(before, now, set()) == ["stance"]
     assert pin.unversioned(before, now, {"stance"}) == []
     before["attribution"][0] = []  # what reads other statements may well give other values
