@@ -174,7 +174,8 @@ def _run(
     collection: str | None,
     summary: RunSummary,
 ) -> None:
-    found = find_sources(inputs, pipeline.settings.reading.max_bytes, collection, summary.notes.append)
+    reading = pipeline.settings.reading
+    found = find_sources(inputs, reading.max_bytes, collection, summary.notes.append, reading.fields)
     intake = Intake(found, lake, fingerprints)
     failures: list[Exception] = []
     shards = in_a_row = 0

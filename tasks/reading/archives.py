@@ -1,0 +1,35 @@
+"""Web archives: the pages of a WARC."""
+
+from collections.abc import Iterator
+
+from sayso.tasks.articles import Rejected
+from sayso.tasks.reading.cleaning import one_line
+from sayso.tasks.reading.files import File
+
+
+def pages_of(file: File, max_bytes: int) -> Iterator[tuple[str | None, bytes | None]]:
+    """(address, page) of every HTML page in a WARC, packed or not; no page for one of more than `max_bytes`.
+
+    Other records, pictures and errors say, have no address.
+
+    Raises:
+        Rejected: `broken` where it is no WARC, or ends in the middle of one.
+    """
+    from warcio.archiveiterator import ArchiveIterator
+    from warcio.exceptions import ArchiveLoadFailed
+
+    with file.open() as opened:
+        try:
+            for record in ArchiveIterator(opened):
+                if record.rec_type not in ("response", "resource"):
+                    continue
+                status = record.http_headers.get_statuscode() if record.http_headers else "200"
+                kind = (record.http_headers or record.rec_headers).get_header("Content-Type") or ""
+                address = record.rec_headers.get_header("WARC-Target-URI") or ""
+                if status != "200" or not address or not kind.lower().startswith(("text/html", "application/xhtml")):
+                    yield None, None
+                    continue
+                data = record.content_stream().read(max_bytes + 1)
+                yield one_line(address.strip("<>"))[:2000], data if len(data) <= max_bytes else None
+        except (ArchiveLoadFailed, ValueError, AttributeError, TypeError) as error:
+            raise Rejected("broken", f"not a WARC: {one_line(str(error))[:200]}") from error
