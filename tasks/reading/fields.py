@@ -37,9 +37,12 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "url": tuple("url link weburl permalink canonicalurl articleurl newsurl storyurl href uri".split()),
     "id": ("id", "guid", "uuid"),
 }
-_NOTHING = frozenset(
-    "nan none null nat <na> n/a na unknown undefined anonymous - -- [] {} not available no author no title".split(" ")
-) | {"", "not available", "no author", "no title"}
+_NOTHING = frozenset("nan none null nat <na> n/a na unknown undefined anonymous - -- [] {}".split()) | {
+    "",
+    "not available",
+    "no author",
+    "no title",
+}
 # Keys that hold the rest of an article's facts, not those of a picture or a person of it.
 _WRAPPERS = frozenset("fields meta metadata attributes properties data extra headline".split())
 # Of an object that stands where a text is expected.
@@ -232,10 +235,10 @@ def _outlet(value: Any) -> str | None:
     return None if re.match(r"(?:[a-z][a-z0-9+.-]*:)?//|www\.", name, re.IGNORECASE) else name or None
 
 
-def _url(value: Any) -> str | None:
+def _url(value: Any) -> Any:
     if isinstance(value, dict):
         value = value.get("canonical") or value.get("href") or value.get("url")
-    return None if not isinstance(value, str) or _is_nothing(value) else value
+    return None if _is_nothing(value) or isinstance(value, (dict, list)) else value
 
 
 def _id(value: Any) -> Any:

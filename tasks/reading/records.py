@@ -157,14 +157,17 @@ def _csv_rows(
     reader = csv.reader(texts, strict=True, delimiter=separator, **how)
     header = next(reader)
     want_text(header, own)
-    yield from _rows_under(header, reader, texts, max_bytes)
+    yield from _rows_under(header, reader, texts, max_bytes, separator if _has_text(header[-1:], own) else None)
 
 
-def _rows_under(header: list[str], reader: Any, texts: "_Pushed", max_bytes: int) -> Iterator[Row]:
+def _rows_under(header: list[str], reader: Any, texts: "_Pushed", max_bytes: int, joint: str | None) -> Iterator[Row]:
     """The rows below the header.
 
     A row that is broken, with an open quotation mark say, ends at its first line; what follows is left out up to the
     next line that is a row with all columns.
+
+    Args:
+        joint: the separator, where the last column is the text: one that nobody quoted is put together again.
     """
     number, broken = 0, ""  # why the row before was none, as long as no whole one came after it
     while True:
@@ -180,10 +183,12 @@ def _rows_under(header: list[str], reader: Any, texts: "_Pushed", max_bytes: int
                 broken = f"row {number}: {reason(error)}"
                 yield number, Rejection("broken", broken)
             continue
-        if not values or (broken and len(values) != len(header)):
+        text = "".join(values)
+        if not values or (broken and len(values) != len(header) and _LEFT_OUT not in text):
             continue
         number, broken = number + 1, ""
-        text = "".join(values)
+        if len(values) > len(header) and joint and '"' not in "".join(texts.taken):
+            values[len(header) - 1 :] = [joint.join(values[len(header) - 1 :])]  # of a text that is not quoted
         if _LEFT_OUT in text:
             yield number, Rejection("too_large", f"row {number} has more than {max_bytes:,} bytes in a line")
         elif _UNDECODED.search(text):
