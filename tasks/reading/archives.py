@@ -30,6 +30,8 @@ def pages_of(file: File, max_bytes: int) -> Iterator[tuple[str | None, bytes | N
                     yield None, None
                     continue
                 data = record.content_stream().read(max_bytes + 1)
+                if len(data) <= max_bytes and not record.raw_stream.read(1) and getattr(record.raw_stream, "limit", 0):
+                    raise Rejected("broken", f"it ends in the middle of {one_line(address)[:200]}")
                 yield one_line(address.strip("<>"))[:2000], data if len(data) <= max_bytes else None
         except (ArchiveLoadFailed, ValueError, AttributeError, TypeError) as error:
             raise Rejected("broken", f"not a WARC: {one_line(str(error))[:200]}") from error

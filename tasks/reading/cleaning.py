@@ -43,7 +43,8 @@ def decode(data: bytes) -> str:
         if multibyte > 2 * broken:
             return data.decode("utf-8-sig", errors="replace")
         text, faults = min((_read_as(data, codec) for codec in ("cp1252", "mac_roman")), key=lambda read: read[1])
-        if faults > 5 + len(text) // 50:
+        high = len(data.translate(None, bytes(range(128))))
+        if faults > 5 + len(text) // 50 or high > len(data) // 3:
             raise Rejected("encoding", f"not UTF-8 (byte {error.start}), and no other encoding fits") from error
         return text
 
