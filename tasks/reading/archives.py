@@ -1,5 +1,6 @@
 """Web archives: the pages of a WARC."""
 
+import gzip
 from collections.abc import Iterator
 
 from sayso.tasks.articles import Rejected
@@ -7,18 +8,19 @@ from sayso.tasks.reading.cleaning import one_line
 from sayso.tasks.reading.files import File
 
 
-def pages_of(file: File, max_bytes: int) -> Iterator[tuple[str | None, bytes | None]]:
-    """(address, page) of every HTML page in a WARC, packed or not; no page for one of more than `max_bytes`.
+def pages_of(file: File, zipped: bool, max_bytes: int) -> Iterator[tuple[str | None, bytes | None]]:
+    """(address, page) of every HTML page in a WARC; no page for one of more than `max_bytes`.
 
     Other records, pictures and errors say, have no address.
 
     Raises:
-        Rejected: `broken` where it is no WARC, or ends in the middle of one.
+        Rejected: `broken` where it is no WARC, or ends in the middle of a page.
+        EOFError: the packed file ends too early.
     """
     from warcio.archiveiterator import ArchiveIterator
     from warcio.exceptions import ArchiveLoadFailed
 
-    with file.open() as opened:
+    with file.open() as packed, gzip.open(packed) if zipped else packed as opened:
         try:
             for record in ArchiveIterator(opened):
                 if record.rec_type not in ("response", "resource"):

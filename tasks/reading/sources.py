@@ -271,7 +271,7 @@ class _Finder:
     def _pages_of_archive(self, file: File, zipped: bool) -> Iterator[Source | Reject]:
         """The pages of a WARC."""
         count = others = 0
-        for url, data in pages_of(file, self.max_bytes):
+        for url, data in pages_of(file, zipped, self.max_bytes):
             if url is None:
                 others += 1
                 continue
