@@ -32,7 +32,8 @@ def pages_of(file: File, zipped: bool, max_bytes: int) -> Iterator[tuple[str | N
                     yield None, None
                     continue
                 data = record.content_stream().read(max_bytes + 1)
-                if len(data) <= max_bytes and not record.raw_stream.read(1) and getattr(record.raw_stream, "limit", 0):
+                left = getattr(record.raw_stream, "limit", None)
+                if len(data) <= max_bytes and not record.raw_stream.read(1) and left:
                     raise Rejected("broken", f"it ends in the middle of {one_line(address)[:200]}")
                 yield one_line(address.strip("<>"))[:2000], data if len(data) <= max_bytes else None
         except (ArchiveLoadFailed, ValueError, AttributeError, TypeError) as error:
