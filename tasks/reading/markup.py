@@ -10,6 +10,7 @@ from typing import Any
 import lxml.etree
 
 from sayso.tasks.reading.cleaning import one_line
+from sayso.tasks.reading.layout import is_boilerplate
 
 _BLOCKS = frozenset(
     """address article aside blockquote caption center dd details div dl dt fieldset figure footer form h1 h2 h3 h4 h5
@@ -98,27 +99,34 @@ def mark_quotations(tree: Any) -> None:
     """Put quotation marks around what a tree of HTML marks as quotation: `q`, and block quotes that have none.
 
     A block quote of several paragraphs has a mark before each and one at its end; who is named below it, in a footer,
-    a `cite`, or after a dash as in embedded posts, stands after it as a signature.
+    a `cite`, or after a dash as in embedded posts, stands after it as a signature. A block quote that repeats what the
+    text says elsewhere gets no marks, nor does one that is most of the text.
     """
+    said = _letters(" ".join("".join(p.itertext()) for p in tree.iter("{*}p", "{*}li")))
     for node in list(tree.iter("{*}q", "{*}blockquote")):
         if _name(node) == "q":
-            if node.text or len(node):
+            if "".join(node.itertext()).strip():
                 _around([node])
         elif not any(_name(parent) == "blockquote" for parent in node.iterancestors()):
-            _mark_block(node)
+            _mark_block(node, said)
 
 
-def _mark_block(node: Any) -> None:
+def _letters(text: str) -> str:
+    return re.sub(r"\W+", "", text).lower()
+
+
+def _mark_block(node: Any, said: str) -> None:
     signature = _signature(node)
-    if not _MARKS.search("".join(node.itertext())):
-        paragraphs = [p for p in node.iter("{*}p", "{*}li") if "".join(p.itertext()).strip()]
-        if not paragraphs and "".join(node.itertext()).strip():
-            paragraphs = [node]
-        if paragraphs:
+    paragraphs = [p for p in node.iter("{*}p", "{*}li") if "".join(p.itertext()).strip()]
+    text = "".join(node.itertext())
+    own = len(paragraphs) > 0
+    paragraphs = paragraphs or [node]
+    repeated = said.count(_letters(text)) > own
+    if text.strip() and not _MARKS.search(text) and not repeated and not is_boilerplate(one_line(text)):
+        if 2 * len(_letters(text)) < len(said) + (not own) * len(_letters(text)):
             _around(paragraphs)
     if signature:
-        last = next((p for p in reversed(list(node.iter("{*}p", "{*}li"))) if "".join(p.itertext()).strip()), node)
-        _append(last, f" — {signature}")
+        _append(paragraphs[-1], f" — {signature}")
 
 
 def _around(paragraphs: list[Any]) -> None:
