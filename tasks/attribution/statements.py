@@ -14,6 +14,7 @@ MIN_QUOTED_WORDS = 4
 # A content of nothing but these is a slip of the tagger.
 _NO_CONTENT = frozenset("a an and at by for in of on or the to with".split())
 _WORD = re.compile(r"\w+(?:[’'-]\w+)*")
+_ITEM = re.compile(r"(?:[•‣◦▪●*·–-]|\d{1,2}[.)])\s+(?=\S)")
 
 
 @dataclass(slots=True, eq=False)
@@ -63,7 +64,8 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
                 here += _cueless(quotation, here, last, article.text, loose_spans)
             present = here + ([went_on] if went_on else [])
             last = max(present, key=lambda d: d.content[-1].end, default=None)
-            left_open = _left_open(text, linked, present, marks)
+            if went_on is None or not _ITEM.match(text):  # after an item of a list may come another
+                left_open = _left_open(text, linked, present, marks)
         drafts += here
     return _finish(article, drafts, quotations, linker)
 
@@ -140,12 +142,20 @@ def _uncovered(text: str, quotations: list[Quotation], drafts: list[Draft]) -> l
 def _continue(
     rest: list[Quotation], paragraph: Paragraph, text: str, left_open: Draft | None, here: list[Draft]
 ) -> tuple[list[Quotation], Draft | None]:
-    """Give a paragraph's leading quotation to the statement that the paragraph before left open.
+    """Give a paragraph's leading quotation, or an item of a list, to the statement that the paragraph before left open.
 
     Returns:
         the quotations still without an owner, and the statement that went on (None if none did).
     """
-    if left_open is None or not re.match(r"[\"“«]", text[paragraph.start : paragraph.end]):
+    if left_open is None:
+        return rest, None
+    shown = text[paragraph.start : paragraph.end]
+    item = _ITEM.match(shown)
+    listing = all(_ITEM.search(text[max(0, k.start - 4) : k.start + 1]) for k in left_open.content)
+    if item and listing and left_open.cue and not here:
+        left_open.content.append(Span(paragraph.start + item.end(), paragraph.end))
+        return [], left_open
+    if not re.match(r"[\"“«]", shown):
         return rest, None
     if rest and rest[0].span.start == paragraph.start:
         left_open.content.append(rest[0].span)

@@ -119,12 +119,12 @@ def _mark_block(node: Any, said: str) -> None:
     signature = _signature(node)
     paragraphs = [p for p in node.iter("{*}p", "{*}li") if "".join(p.itertext()).strip()]
     text = "".join(node.itertext())
-    own = len(paragraphs) > 0
+    mine, counted = _letters(text), bool(paragraphs)  # whether it is in `said`
     paragraphs = paragraphs or [node]
-    repeated = said.count(_letters(text)) > own
-    if text.strip() and not _MARKS.search(text) and not repeated and not is_boilerplate(one_line(text)):
-        if 2 * len(_letters(text)) < len(said) + (not own) * len(_letters(text)):
-            _around(paragraphs)
+    most = 2 * len(mine) >= len(said) + (0 if counted else len(mine))
+    repeated = said.count(mine) > counted
+    if mine and not (most or repeated or _MARKS.search(text) or is_boilerplate(one_line(text))):
+        _around(paragraphs)
     if signature:
         _append(paragraphs[-1], f" — {signature}")
 
