@@ -14,6 +14,7 @@ MIN_QUOTED_WORDS = 4
 # A content of nothing but these is a slip of the tagger.
 _NO_CONTENT = frozenset("a an and at by for in of on or the to with".split())
 _WORD = re.compile(r"\w+(?:[’'-]\w+)*")
+_POINTING = frozenset("it so that this these those".split())  # contents that are what was quoted before
 _ITEM = re.compile(r"(?:[•‣◦▪●*·–-]|\d{1,2}[.)])\s+(?=\S)")
 
 
@@ -56,6 +57,7 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
         for draft in here:
             draft.content = _snap(draft.content, marks, article.text)
         if paragraph.role != "title":
+            here = _claimed(drafts, here, paragraph.start, article.text)
             rest, went_on = _continue(_uncovered(article.text, marks, here), paragraph, article.text, left_open, here)
             if went_on is not None and went_on not in drafts:
                 drafts.append(went_on)
@@ -68,6 +70,19 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
                 left_open = _left_open(text, linked, present, marks)
         drafts += here
     return _finish(article, drafts, quotations, linker)
+
+
+def _claimed(drafts: list[Draft], here: list[Draft], start: int, text: str) -> list[Draft]:
+    """The statements of a paragraph but for the one ("Quill said that") that claims the quotation right before it."""
+    before = drafts[-1] if drafts else None
+    if before is None or before.cue is not None or re.search(r"\w", text[before.content[-1].end : start]):
+        return here
+    for draft in here:
+        words = {word.lower() for span in draft.content for word in _WORD.findall(text[slice(*span)])}
+        if draft.source and words <= _POINTING:
+            before.cue, before.source, before.evidence, before.continues = draft.cue, draft.source, draft.evidence, None
+            return [other for other in here if other is not draft]
+    return here
 
 
 def _says_something(draft: Draft, text: str) -> bool:
