@@ -2,8 +2,9 @@
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sayso.tasks.reading.cleaning import one_line
@@ -68,15 +69,16 @@ def fields_of(record: Mapping[str, Any], own: Fields = Fields()) -> dict[str, Fo
     Args:
         own: keys or paths ("meta.printed") that the user names.
     """
-    named = {field: key for field, key in asdict(own).items() if key}
+    named = {name: key for name, key in asdict(own).items() if key}
     wrapped = list(_wrapped(record))
     found: dict[str, Found] = {}
-    for field, names in KNOWN.items():
-        taken = _taken(field, named[field], record) if field in named else None
-        if taken is None and field not in named:
-            taken = next(filter(None, (_first(field, names, part, prefix) for prefix, part in wrapped)), None)
+    for name, keys in KNOWN.items():
+        if name in named:
+            taken = _taken(name, named[name], record)
+        else:
+            taken = next(filter(None, (_first(name, keys, part, prefix) for prefix, part in wrapped)), None)
         if taken is not None:
-            found[field] = taken
+            found[name] = taken
     return found
 
 
@@ -119,26 +121,25 @@ def _plain(key: str) -> str:
     return re.sub(r"[\W_]+", "", str(key)).lower()
 
 
-def _first(field: str, names: tuple[str, ...], record: Mapping[str, Any], prefix: str) -> Found | None:
-    by_name: dict[str, str] = {}
+def _first(name: str, keys: tuple[str, ...], record: Mapping[str, Any], prefix: str) -> Found | None:
+    by_key: dict[str, str] = {}
     for key in record:
-        by_name.setdefault(_plain(key), key)
-    for name in names:
-        if name in by_name and (value := _READERS[field](record[by_name[name]])) is not None:
-            return Found(f"{prefix}{by_name[name]}", value)
+        by_key.setdefault(_plain(key), key)
+    for known in keys:
+        if known in by_key and (value := _READERS[name](record[by_key[known]])) is not None:
+            return Found(f"{prefix}{by_key[known]}", value)
     return None
 
 
-def _taken(field: str, path: str, record: Mapping[str, Any]) -> Found | None:
+def _taken(name: str, path: str, record: Mapping[str, Any]) -> Found | None:
     """What the user's own key or path leads to."""
-    at: Any = record
-    if path.lower() in record:
-        at = record[path.lower()]
-    else:
+    at: Any = {str(key).lower(): part for key, part in record.items()}.get(path.lower())
+    if at is None:
+        at = record
         for step in path.split("."):
             parts = {str(key).lower(): part for key, part in at.items()} if isinstance(at, dict) else {}
             at = parts.get(step.lower())
-    value = _READERS[field](at)
+    value = _READERS[name](at)
     return None if value is None else Found(path, value)
 
 
@@ -168,7 +169,7 @@ def _text(value: Any, depth: int = 0) -> str | None:
 def _is_article(item: Mapping[str, Any]) -> bool:
     """Whether an object is an article among others, and not a part of one."""
     names = {_plain(key) for key, value in item.items() if not _is_nothing(value)}
-    return any(names & set(KNOWN[field]) for field in ("url", "published_at", "byline"))
+    return any(names & set(KNOWN[known]) for known in ("url", "published_at", "byline"))
 
 
 def _title(value: Any) -> str | None:
@@ -223,6 +224,8 @@ def _outlet(value: Any) -> str | None:
     if isinstance(value, list):
         value = next((item for item in value if not _is_nothing(item)), None)
     if isinstance(value, dict):
+        if _first("text", KNOWN["text"], value, ""):
+            return None  # the article itself, as Elasticsearch wraps it
         parts = {_plain(key): part for key, part in value.items() if isinstance(part, str)}
         return next(filter(None, (_outlet(parts.get(key)) for key in (*_NAMES, "domain"))), None)
     if not isinstance(value, str) or _is_nothing(value):
@@ -259,29 +262,62 @@ _READERS: dict[str, Callable[[Any], Any]] = {
 
 
 class Taken:
-    """What was taken for what in the records of a run, for one line about each kind of record."""
+    """What was taken for what in the records of a run, for one line about files that are alike."""
 
-    def __init__(self, own: Fields = Fields()) -> None:  # noqa: B008
-        self._own = own
-        self._seen: dict[tuple[tuple[str, str], ...], tuple[str, set[str], set[str]]] = {}
+    def __init__(self) -> None:
+        self._now = _File("")
+        self._alike: dict[str, tuple[str, int]] = {}  # what is told → the first file that it is told of, and how many
 
-    def see(self, name: str, record: Mapping[str, Any], found: Mapping[str, Found]) -> None:
-        """Note the fields of one record of a file; those of one shape are told together."""
-        shape = tuple((field, f.key) for field, f in found.items())
-        _, files, left = self._seen.setdefault(shape, (name, set(), set()))
-        if len(files) < 1000:
-            files.add(name)
-        if len(left) < 1000:
-            left.update(unused(record, found))
+    def see(self, file: str, record: Mapping[str, Any], found: Mapping[str, Found]) -> None:
+        """Note the fields of one record of a file; the records of a file come one after the other."""
+        if file != self._now.name:
+            self._put_down()
+            self._now = _File(file)
+        now = self._now
+        now.n += 1
+        for name in KNOWN:
+            if name in found:
+                now.keys[name][found[name].key] = None
+            else:
+                now.lacking[name] += 1
+        if len(now.left) < 1000:
+            now.left.update(dict.fromkeys(unused(record, found)))
+
+    def _put_down(self) -> None:
+        if told := self._now.told():
+            first, n = self._alike.get(told, (self._now.name, 0))
+            self._alike[told] = first, n + 1
 
     def lines(self) -> Iterator[str]:
-        """One line a shape; nothing of records that have the names of the tables and no others."""
-        for shape, (first, files, left) in self._seen.items():
-            others = [f"{field} from {key}" for field, key in shape if field != key and field not in ("id", "url")]
-            lacking = [field for field in ("published_at", "outlet") if field not in dict(shape)]
-            if not others and not left:
-                continue
-            more = f" and {len(files) - 1} more" if len(files) > 1 else ""
-            parts = [", ".join([*others, *(f"no {field}" for field in lacking)])]
-            parts += [f"not used: {', '.join(map(one_line, sorted(left)[:12]))}{' …' * (len(left) > 12)}"] * bool(left)
-            yield f"{first}{more}: {'; '.join(filter(None, parts))} ([reading.fields] names other keys)"
+        """One line for all files that are alike; none for those that have the names of the tables and no others."""
+        self._put_down()
+        for told, (first, n) in self._alike.items():
+            more = f" and {n - 1} more like it" if n > 1 else ""
+            yield f"{first}{more}: {told} ([reading.fields] names other keys)"
+
+
+@dataclass(slots=True)
+class _File:
+    name: str
+    n: int = 0
+    keys: defaultdict[str, dict[str, None]] = field(default_factory=lambda: defaultdict(dict))
+    lacking: Counter[str] = field(default_factory=Counter)
+    left: dict[str, None] = field(default_factory=dict)
+
+    def told(self) -> str:
+        """Which keys were taken for what, what is missing, and what was not used."""
+        parts = []
+        for name in ("text", "title", "published_at", "byline", "outlet"):
+            keys = self.keys.get(name, {})
+            if set(keys) - {name}:
+                parts.append(f"{name} from {_listed(keys, 4)}")
+            elif name in ("published_at", "outlet") and self.lacking[name] == self.n and (self.left or parts):
+                parts.append(f"no {name}")
+        if self.left:
+            parts.append(f"not used: {_listed(self.left, 12)}")
+        return "; ".join(parts)
+
+
+def _listed(names: Iterable[str], most: int) -> str:
+    listed = [one_line(name)[:60] for name in names]
+    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")

@@ -91,7 +91,7 @@ def find_sources(
         UsageError: fsspec does not know a URL's kind, or lacks a package for it.
     """
     seen: set[str] = set()
-    finder = _Finder(max_bytes, collection, fields, Taken(fields), note)
+    finder = _Finder(max_bytes, collection, fields, Taken(), note)
     for given in inputs:
         found = False
         failed: list[OSError] = []
@@ -249,12 +249,13 @@ class _Finder:
             kind = type(record).__name__
             return Reject(place, STAGE, "broken", f"{name}: record {number} is a {kind}, not an object with a text")
         # NaN is how pandas writes what is missing.
-        record = {str(k).strip().lower(): None if v != v else v for k, v in record.items() if k is not None}
+        record = {str(k).strip(): None if v != v else v for k, v in record.items() if k is not None}
+        lowered = {key.lower(): value for key, value in record.items()}
         try:
-            data = json.dumps(record, sort_keys=True, ensure_ascii=True, default=_jsonable).encode()
+            data = json.dumps(lowered, sort_keys=True, ensure_ascii=True, default=_jsonable).encode()
             size = len(data)
             if size > self.max_bytes:  # escapes are longer than what they stand for
-                size = len(json.dumps(record, ensure_ascii=False, default=_jsonable).encode("utf-8", "replace"))
+                size = len(json.dumps(lowered, ensure_ascii=False, default=_jsonable).encode("utf-8", "replace"))
         except (ValueError, RecursionError) as error:
             return Reject(place, STAGE, "broken", f"{name}: record {number}: {reason(error)}")
         if size > self.max_bytes:
