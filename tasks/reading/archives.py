@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Iterator
+from typing import Any
 
 from sayso.tasks.articles import Rejected
 from sayso.tasks.reading.cleaning import one_line
@@ -21,8 +22,9 @@ def pages_of(file: File, zipped: bool, max_bytes: int) -> Iterator[tuple[str | N
     from warcio.exceptions import ArchiveLoadFailed
 
     with file.open() as packed, gzip.open(packed) if zipped else packed as opened:
+        whole = _Whole(opened)
         try:
-            for record in ArchiveIterator(opened):
+            for record in ArchiveIterator(whole):
                 if record.rec_type not in ("response", "resource"):
                     continue
                 status = record.http_headers.get_statuscode() if record.http_headers else "200"
@@ -38,3 +40,20 @@ def pages_of(file: File, zipped: bool, max_bytes: int) -> Iterator[tuple[str | N
                 yield one_line(address.strip("<>"))[:2000], data if len(data) <= max_bytes else None
         except (ArchiveLoadFailed, ValueError, AttributeError, TypeError) as error:
             raise Rejected("broken", f"not a WARC: {one_line(str(error))[:200]}") from error
+        if whole.cut:
+            raise whole.cut
+
+
+class _Whole:
+    """A file that remembers whether it ended too early, for warcio takes that for its end."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+        self.cut: EOFError | None = None
+
+    def read(self, size: int) -> bytes:
+        try:
+            return bytes(self._file.read1(size))
+        except EOFError as error:
+            self.cut = error
+            return b""

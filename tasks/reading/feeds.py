@@ -1,6 +1,7 @@
 """XML of news: RSS, Atom, WordPress exports, NITF, and NewsML with NITF or HTML in it; one record an article."""
 
 import re
+from html.entities import html5
 from typing import Any
 
 import lxml.etree
@@ -9,6 +10,8 @@ from sayso.tasks.articles import Rejected
 from sayso.tasks.reading.cleaning import one_line
 from sayso.tasks.reading.markup import tree_blocks
 
+_ENTITY = re.compile(rb"&([A-Za-z][A-Za-z0-9]{1,30});")
+_OF_XML = (b"amp", b"lt", b"gt", b"quot", b"apos")
 _ITEMS = {"rss": "item", "rdf": "item", "feed": "entry"}
 _DATES = ("pubDate", "published", "date", "post_date", "updated")
 _MADE = (
@@ -21,8 +24,8 @@ _MADE = (
 Record = dict[str, Any]
 
 
-def read_feed(data: bytes) -> list[Record]:
-    """The articles of an XML file; entities of its own are not resolved, and nothing is fetched.
+def read_feed(data: bytes) -> tuple[list[Record], str | None]:
+    """The articles of an XML file, and where it is not well-formed, if so; entities of its own are left out.
 
     Raises:
         Rejected: `broken` for what is no XML, `format` for XML of another kind.
@@ -31,11 +34,18 @@ def read_feed(data: bytes) -> list[Record]:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True, remove_comments=True
     )
     try:
-        root = lxml.etree.fromstring(data.lstrip(), parser)
+        root = lxml.etree.fromstring(_ENTITY.sub(_character, data.lstrip()), parser)
     except (lxml.etree.XMLSyntaxError, ValueError) as error:
         raise Rejected("broken", f"not XML: {one_line(str(error))[:200]}") from error
     if root is None:
         raise Rejected("broken", "not XML")
+    fatal = next((entry for entry in parser.error_log if entry.level_name == "FATAL"), None)
+    fault = f"not well-formed XML at line {fatal.line}: {one_line(fatal.message)[:200]}" if fatal else None
+    return _articles(root), fault
+
+
+def _articles(root: Any) -> list[Record]:
+    lxml.etree.strip_tags(root, lxml.etree.Entity)  # of the file's own
     kind = _name(root)
     if kind in ("rss", "rdf", "feed"):
         house = _said(root, "channel/title") or _said(root, "title")
@@ -49,6 +59,12 @@ def read_feed(data: bytes) -> list[Record]:
         raise Rejected("format", f"XML of a kind that is not read (<{kind}>); there are RSS, Atom, NITF and NewsML")
     records = [_news_item(item) for item in items]
     return [record for record in records if record.get("text")] or records[:1]  # pictures have none
+
+
+def _character(entity: re.Match[bytes]) -> bytes:
+    """An entity of HTML that XML does not know, as a number; feeds have them nevertheless."""
+    shown = html5.get(f"{entity[1].decode()};", "")
+    return "".join(f"&#{ord(c)};" for c in shown).encode() if shown and entity[1] not in _OF_XML else entity[0]
 
 
 def _name(node: Any) -> str:

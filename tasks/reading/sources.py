@@ -207,7 +207,9 @@ class _Finder:
         form, text = PLAIN.get(suffix, "text"), data
         if suffix in XML:
             if not _PAGE.match(data[:2000]):
-                yield from self._rows(file, enumerate(read_feed(data), start=1), suffix)
+                entries, fault = read_feed(data)
+                told = [Rejection("broken", f"{fault}; what follows may be missing")] if fault else []
+                yield from self._rows(file, enumerate([*entries, *told], start=1), suffix)
                 return
             form = "html"
         elif suffix in DOCUMENTS:
