@@ -1,12 +1,16 @@
 """Web archives: the pages of a WARC."""
 
+import contextlib
 import gzip
+import io
+import os
 from collections.abc import Iterator
 from typing import Any
 
 from sayso.tasks.articles import Rejected
 from sayso.tasks.reading.cleaning import one_line
 from sayso.tasks.reading.files import File
+from sayso.tasks.reading.records import MAX_INFLATION
 
 
 def pages_of(file: File, zipped: bool, max_bytes: int) -> Iterator[tuple[str | None, bytes | None]]:
@@ -22,9 +26,9 @@ def pages_of(file: File, zipped: bool, max_bytes: int) -> Iterator[tuple[str | N
     from warcio.exceptions import ArchiveLoadFailed
 
     with file.open() as packed, gzip.open(packed) if zipped else packed as opened:
-        whole = _Whole(opened)
+        whole = _Whole(opened, max(max_bytes, MAX_INFLATION * os.fstat(packed.fileno()).st_size))
         try:
-            for record in ArchiveIterator(whole):
+            for record in _quietly(ArchiveIterator(whole)):
                 if record.rec_type not in ("response", "resource"):
                     continue
                 status = record.http_headers.get_statuscode() if record.http_headers else "200"
@@ -44,16 +48,30 @@ def pages_of(file: File, zipped: bool, max_bytes: int) -> Iterator[tuple[str | N
             raise whole.cut
 
 
-class _Whole:
-    """A file that remembers whether it ended too early, for warcio takes that for its end."""
+def _quietly(records: Iterator[Any]) -> Iterator[Any]:
+    """The records, without what warcio prints about broken ones."""
+    while True:
+        with contextlib.redirect_stderr(io.StringIO()):
+            record = next(records, None)
+        if record is None:
+            return
+        yield record
 
-    def __init__(self, file: Any) -> None:
-        self._file = file
+
+class _Whole:
+    """A file of no more than so many bytes that remembers whether it ended too early; warcio would take it for whole."""
+
+    def __init__(self, file: Any, most: int) -> None:
+        self._file, self._left = file, most
         self.cut: EOFError | None = None
 
     def read(self, size: int) -> bytes:
         try:
-            return bytes(self._file.read1(size))
+            data = bytes(self._file.read1(size))
         except EOFError as error:
             self.cut = error
             return b""
+        self._left -= len(data)
+        if self._left < 0:
+            raise Rejected("broken", f"it unpacks to more than {MAX_INFLATION} times its size")
+        return data

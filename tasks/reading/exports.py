@@ -235,7 +235,10 @@ def _factiva(piece: _Piece, blocks: Blocks) -> Record | None:
         if re.fullmatch(r"(?:english|englisch|anglais|inglés|inglese)", t, re.I)
     ]
     start = (notices or tongues or [at + 1])[-1] + 1
-    return _record(title, texts[start:], outlet, texts[words + 1], byline, piece.id)
+    body = texts[start:]
+    if len(body) > 1 and len(body[-1].split()) <= 8 and not re.search(r"[.!?][\"”’')]*$", body[-1]):
+        body = body[:-1]  # the house that sent it
+    return _record(title, body, outlet, texts[words + 1], byline, piece.id)
 
 
 def _tagged(texts: Sequence[str]) -> dict[str, list[str]]:
@@ -305,8 +308,17 @@ def _record(title: str, body: Sequence[str], outlet: str, date: str, byline: str
         "title": title.strip(),
         "text": "\n\n".join(body),
         "outlet": re.sub(r"\s*\(.*\)$", "", outlet).strip() if outlet else "",
-        "published_at": dated.group() if dated else date,
+        "published_at": dated.group() if dated else _in_another_language(date),
         "byline": list(split_names(byline)),
         "id": ident or "",
     }
     return {key: value for key, value in found.items() if value}
+
+
+def _in_another_language(date: str) -> str:
+    """A date by the language of who downloaded it, "9 Januar 1993" say; as it is where it cannot be read."""
+    from dateparser.date import DateDataParser
+
+    parser = DateDataParser(languages=["de", "es", "fr", "it", "nl", "pt"], settings={"REQUIRE_PARTS": ["day", "year"]})
+    found = parser.get_date_data(date[:60]).date_obj
+    return f"{found:%Y-%m-%d}" if found else date

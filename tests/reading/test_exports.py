@@ -126,6 +126,15 @@ def test_each_article_of_an_export_is_one(tmp_path, name, content):
     assert len({article.article_id for article in articles}) == len({a.source_uri for a in articles}) == 3
 
 
+def test_an_export_by_a_german_reader(tmp_path):
+    page = "".join(factiva_html())
+    for english, german in (("61 words", "61 Wörter"), ("March", "März"), ("May", "Mai"), ("English", "Englisch")):
+        page = page.replace(f"{english}<", f"{german}<").replace(f" {english} 2021<", f" {german} 2021<")
+    page = page.replace("<p>Document", "<p>Tarn Wire Digital (Full Text)</p><p>Dokument")
+    (tmp_path / "a.html").write_text(page)
+    assert [facts(article) for article in read(tmp_path / "a.html")] == EXPECTED
+
+
 def test_an_export_in_word(tmp_path):
     paragraphs = "".join(f"<w:p><w:r><w:t>{text}</w:t></w:r></w:p>" for text in nexis_uni())
     w = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
