@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="files, folders, globs; JSONL, CSV, Parquet of articles; - for stdin",
+        help="files, folders, globs: texts, pages, exports, feeds, and JSON, CSV or Parquet of articles; - for stdin",
     )
     parser.add_argument("--lake", default="data/processed", metavar="DIR", help="the lake (default: data/processed)")
     parser.add_argument(

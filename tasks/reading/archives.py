@@ -59,7 +59,7 @@ def _quietly(records: Iterator[Any]) -> Iterator[Any]:
 
 
 class _Whole:
-    """A file of no more than so many bytes that remembers whether it ended too early; warcio would take it for whole."""
+    """A file of so many bytes at most; it remembers whether it ended too early, which warcio takes for its end."""
 
     def __init__(self, file: Any, most: int) -> None:
         self._file, self._left = file, most
