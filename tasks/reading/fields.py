@@ -70,13 +70,16 @@ def fields_of(record: Mapping[str, Any], own: Fields = Fields()) -> dict[str, Fo
         own: keys or paths ("meta.printed") that the user names.
     """
     named = {name: key for name, key in asdict(own).items() if key}
-    wrapped = list(_wrapped(record))
+    everywhere = list(_wrapped(record))
+    # The address of what only describes the article, its outlet say, is not the article's.
+    beside_text = [(prefix, part) for prefix, part in everywhere if not prefix or _holds_text(part)]
+    wrapped = dict.fromkeys(KNOWN, everywhere) | dict.fromkeys(("url", "id"), beside_text)
     found: dict[str, Found] = {}
     for name, keys in KNOWN.items():
         if name in named:
             taken = _taken(name, named[name], record)
         else:
-            taken = next(filter(None, (_first(name, keys, part, prefix) for prefix, part in wrapped)), None)
+            taken = next(filter(None, (_first(name, keys, part, prefix) for prefix, part in wrapped[name])), None)
         if taken is not None:
             found[name] = taken
     return found
@@ -109,12 +112,16 @@ def _lists(value: Mapping[str, Any], depth: int = 0) -> Iterator[list[Any]]:
                 yield from _lists(part, depth + 1)
 
 
-def _wrapped(record: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _wrapped(record: Mapping[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """A record, then the objects in it that hold an article's facts, each with the path to it."""
-    yield "", record
+    yield prefix, record
     for key, value in record.items():
-        if isinstance(value, dict) and (_plain(key) in _WRAPPERS or _first("text", KNOWN["text"], value, "")):
-            yield f"{key}.", value
+        if isinstance(value, dict) and depth < 2 and (_plain(key) in _WRAPPERS or _holds_text(value)):
+            yield from _wrapped(value, f"{prefix}{key}.", depth + 1)
+
+
+def _holds_text(part: Mapping[str, Any]) -> bool:
+    return _first("text", KNOWN["text"], part, "") is not None
 
 
 def _plain(key: str) -> str:
@@ -224,7 +231,7 @@ def _outlet(value: Any) -> str | None:
     if isinstance(value, list):
         value = next((item for item in value if not _is_nothing(item)), None)
     if isinstance(value, dict):
-        if _first("text", KNOWN["text"], value, ""):
+        if _holds_text(value):
             return None  # the article itself, as Elasticsearch wraps it
         parts = {_plain(key): part for key, part in value.items() if isinstance(part, str)}
         return next(filter(None, (_outlet(parts.get(key)) for key in (*_NAMES, "domain"))), None)

@@ -83,6 +83,13 @@ def test_names_in_order():
     assert split_names("Smith, Jr.") == ("Smith", "Jr")
 
 
+def test_an_address_of_something_else_is_not_the_article_s():
+    found = fields_of({"text": TEXT, "meta": {"url": "https://tarn.example/", "id": 7, "site_name": "Tarn Wire"}})
+    assert "url" not in found and "id" not in found and found["outlet"].value == "Tarn Wire"
+    found = fields_of({"data": {"attributes": {"body": TEXT, "url": "https://tarn.example/1"}}})
+    assert found["url"].key == "data.attributes.url" and found["text"].value == TEXT
+
+
 def test_a_title_that_is_an_object():
     assert record(text=TEXT, title={"main": "Pier shut"}).title == "Pier shut"
     assert record(text=TEXT, headline={"rendered": "Pier &amp; quay shut"}).title == "Pier & quay shut"
