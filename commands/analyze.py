@@ -5,6 +5,7 @@ import os
 
 from sayso.commands.arguments import STDIN, add_json, add_settings, add_targets, pipeline, stdin_as_file
 from sayso.commands.exits import EXIT_DONE, EXIT_REJECTED
+from sayso.commands.surroundings import fit_for_prefect
 
 EXAMPLE = "sayso analyze data/raw --lake my-lake --targets data/targets.toml"
 # For Prefect; whoever sets these variables is obeyed.
@@ -25,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "inputs",
         nargs="+",
         metavar="INPUT",
-        help="files, folders, globs; JSONL, CSV, Parquet of articles; - for stdin",
+        help="files, folders, globs: texts, pages, exports, feeds, and JSON, CSV or Parquet of articles; - for stdin",
     )
     parser.add_argument("--lake", default="data/processed", metavar="DIR", help="the lake (default: data/processed)")
     parser.add_argument(
@@ -51,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.recipe_change:
         check_recipe(lake, recipe)
     load_list(lake.path / LIST_FILE)
+    fit_for_prefect()
     for name, value in (_NO_TELEMETRY if args.debug else _NO_TELEMETRY | _QUIET).items():
         os.environ.setdefault(name, value)
     from sayso.commands.output import Console, print_json

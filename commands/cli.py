@@ -5,6 +5,7 @@ Such a module has `EXAMPLE` (an example that works), `arguments(parser)` and `ru
 
 import argparse
 import contextlib
+import errno
 import importlib
 import os
 import select
@@ -14,6 +15,7 @@ from collections.abc import Sequence
 
 from sayso import __version__
 from sayso.commands.exits import EXIT_BUSY, EXIT_DONE, EXIT_INTERRUPTED, EXIT_REJECTED, EXIT_USAGE
+from sayso.commands.surroundings import low_memory, open_streams
 from sayso.tasks.articles import LakeBusy, RunFailed, UsageError
 
 COMMANDS = {
@@ -37,6 +39,7 @@ CODES = (
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; errors are one line, and the exit code says what happened."""
+    open_streams()
     try:
         try:
             return _run(sys.argv[1:] if argv is None else argv)
@@ -81,10 +84,26 @@ def _told(error: Exception) -> tuple[int, str]:
         return EXIT_USAGE, _line(error)
     if isinstance(error, RunFailed):
         return EXIT_REJECTED, _line(error)
+    if _is_want_of_memory(error):
+        wanted = "a run takes about 2 GB; see ulimit -v, ulimit -u and the memory of the container"
+        return (
+            EXIT_REJECTED,
+            f"not enough memory, or too few processes allowed ({_line(error) or 'MemoryError'}); {wanted}",
+        )
     if isinstance(error, OSError):
         where = f": {error.filename}" if error.filename else ""
         return EXIT_REJECTED, f"{_line(error.strerror or error)}{_line(where)}; what was committed stays"
-    return EXIT_REJECTED, f"{type(error).__name__}: {_line(error)} (--debug shows where)"
+    limited = low_memory()
+    return (
+        EXIT_REJECTED,
+        f"{type(error).__name__}: {_line(error)} ({f'perhaps {limited}; ' if limited else ''}--debug shows where)",
+    )
+
+
+def _is_want_of_memory(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOMEM, errno.EAGAIN)
+    return isinstance(error, MemoryError) or "can't start new thread" in str(error) or "bad_alloc" in str(error)
 
 
 def _line(text: object) -> str:

@@ -63,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
 def _analysis(given: str, pipeline: Pipeline) -> Analysis | None:
     """The first article of an input; None, and told on stderr, where it is none."""
     settings = pipeline.settings.reading
-    first = next(iter(find_sources([given], settings.max_bytes)))
+    first = next(iter(find_sources([given], settings.max_bytes, fields=settings.fields)))
     if isinstance(first, Reject):
         print(f"sayso: {printable(first.message)}", file=sys.stderr)
         return None

@@ -3,6 +3,7 @@
 import json
 import signal
 import sys
+import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -21,15 +22,17 @@ from rich.progress import Progress as Bar
 from sayso.commands.output import Console, new_table, print_table
 from sayso.commands.processes import end_with_this_process
 from sayso.commands.styles import KIND_NOTE, STANCE_STYLE, printable, printable_lines
+from sayso.commands.surroundings import check_server, no_server, not_in_silence
 from sayso.flows.analyze import analyze
 from sayso.flows.progress import Progress, watch
 from sayso.flows.summary import RunSummary
-from sayso.tasks.articles import Reject
+from sayso.tasks.articles import Reject, RunFailed
 from sayso.tasks.tables import Lake, Snapshot
 from sayso.tasks.tables.derived import Clear, counts_copies, left_out, pooled_stances, strongest
 from sayso.tasks.tables.people import is_named
 
 TOP_SPEAKERS = 8
+PORT_TAKEN = 3  # exit code of the server; it is started anew on another
 
 
 def run_flow(**parameters: Any) -> RunSummary:
@@ -43,14 +46,19 @@ def run_flow(**parameters: Any) -> RunSummary:
         TimeElapsedColumn(),
     ]
     with Bar(*shown, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("starting", total=None)
+        task = bar.add_task("starting a server", total=None)
 
         def listen(progress: Progress) -> None:
             bar.update(task, description=progress.stage, completed=progress.done, total=progress.total)
 
         _start_server()
-        with watch(listen):
-            summary = analyze(**parameters)
+        try:
+            with watch(listen):
+                summary = analyze(**parameters)
+        except RuntimeError as error:
+            if (url := PREFECT_API_URL.value()) and str(error).startswith("Failed to reach API"):
+                raise no_server(url, "somebody else does") from error
+            raise
     assert isinstance(summary, RunSummary)  # a state is what scheduled runs give
     return summary
 
@@ -60,17 +68,37 @@ def _start_server() -> None:
 
     A terminal sends Ctrl-C to every process of the command. A server that died of it could not be told how the
     run ended, and Prefect would try to tell it for more than a minute.
+
+    Raises:
+        UsageError: nothing answers where Prefect's settings say that a server is.
+        RunFailed: the temporary server ends by itself.
     """
-    if PREFECT_API_URL.value():
+    if url := PREFECT_API_URL.value():
+        check_server(url)
         return
     server = SubprocessASGIServer()
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        server.start()
-        if server.server_process:
-            end_with_this_process(server.server_process.pid)
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    failed: list[Exception] = []
+
+    def start() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            server.start()
+        except Exception as error:
+            failed.append(error)
+
+    starting = threading.Thread(target=start, daemon=True)
+    with not_in_silence("starting a server of its own, which keeps account of the run; this takes some seconds"):
+        starting.start()
+        while starting.is_alive():
+            starting.join(0.2)
+            code = server.server_process.poll() if server.server_process else None
+            if code not in (None, PORT_TAKEN):
+                why = "it is killed where memory or processes are few" if code < 0 else "see --debug"
+                raise RunFailed(f"Prefect's temporary server ended with code {code} before it answered; {why}")
+    if failed:
+        raise RunFailed(f"Prefect's temporary server did not start: {failed[0]}")
+    if server.server_process:
+        end_with_this_process(server.server_process.pid)
 
 
 def print_summary(summary: RunSummary, console: RichConsole) -> None:

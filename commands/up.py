@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from filelock import FileLock, Timeout
 
 from sayso.commands.processes import end_with_this_process
+from sayso.commands.surroundings import pass_by_proxies
 
 POOL = "sayso"
 START_SECONDS, SCHEDULE_SECONDS, STOP_SECONDS = 180, 30, 20
@@ -69,6 +70,7 @@ def up(file: Path, home: Path, port: int) -> None:
             raise Trouble(f"port {port} is taken by another program; make up PORT={port + 1} uses another one")
     ui = f"http://127.0.0.1:{port}"
     address.write_text(ui)
+    pass_by_proxies()
     os.environ |= {
         "PREFECT_HOME": str(home),
         "PREFECT_API_URL": f"{ui}/api",

@@ -46,7 +46,7 @@ def analyze(
 
     Args:
         inputs: files, folders or globs, local or as URLs (s3://bucket/*.jsonl, with the fsspec package for it);
-            .txt .md .html, and .json .jsonl .ndjson .csv .parquet of articles. What is new or changed is analysed.
+            texts, pages, exports, feeds, and JSON, CSV or Parquet of articles. What is new or changed is analysed.
         lake: a local folder; articles that it holds unchanged are not analysed again.
         targets: a TOML file of targets of your own.
         settings: a TOML file of settings; see sayso.toml.
@@ -174,7 +174,8 @@ def _run(
     collection: str | None,
     summary: RunSummary,
 ) -> None:
-    found = find_sources(inputs, pipeline.settings.reading.max_bytes, collection, summary.notes.append)
+    reading = pipeline.settings.reading
+    found = find_sources(inputs, reading.max_bytes, collection, summary.notes.append, reading.fields)
     intake = Intake(found, lake, fingerprints)
     failures: list[Exception] = []
     shards = in_a_row = 0

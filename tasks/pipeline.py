@@ -86,7 +86,7 @@ class Pipeline:
     def recipe(self) -> Recipe:
         """What rows are made by, for the lake to remember."""
         sections = {section for (section, _), stage in stages_decided(type(self.settings)).items() if stage}
-        settings: dict[str, Any] = {name: asdict(getattr(self.settings, name)) for name in sorted(sections)}
+        settings: dict[str, Any] = {name: _set(asdict(getattr(self.settings, name))) for name in sorted(sections)}
         settings["targets_configured"] = [asdict(target) for target in self.configured]
         libraries = {name for stage in (READING, *STAGES) for name in stage.libraries}
         return Recipe(
@@ -108,6 +108,11 @@ class Pipeline:
             if stage.name == last:
                 break
         return [work.analysis for work in works]
+
+
+def _set(section: dict[str, Any]) -> dict[str, Any]:
+    """A section without the tables in it where nothing is set: lakes of before such a table have not changed."""
+    return {key: value for key, value in section.items() if not isinstance(value, dict) or any(value.values())}
 
 
 def _hash(parts: object) -> str:

@@ -15,6 +15,7 @@ __all__ = [
     "NO_ROWS",
     "Aggregates",
     "Decides",
+    "Fields",
     "Model",
     "Names",
     "Reading",
@@ -70,6 +71,19 @@ def _one_or_three(templates: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, config=TABLE)
+class Fields:
+    """Keys of records, or paths to them ("meta.printed"); an empty one stands for the usual names."""
+
+    text: Text = ""
+    title: Text = ""
+    published_at: Text = ""
+    byline: Text = ""
+    outlet: Text = ""
+    url: Text = ""
+    id: Text = ""
+
+
+@dataclass(frozen=True, slots=True, config=TABLE)
 class Reading:
     max_bytes: Size = 20_000_000
     max_words: Size = 100_000
@@ -77,6 +91,7 @@ class Reading:
     language: Annotated[Text, AfterValidator(_language)] = "en"
     date_order: Literal["auto", "DMY", "MDY", "YMD"] = "auto"
     timezone: Annotated[Text, AfterValidator(_timezone)] = "auto"
+    fields: Fields = Fields()
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -137,13 +137,14 @@ READING = ReadingStage(
     reading.VERSION,
     libraries=(
         "babel",
-        "charset-normalizer",
         "dateparser",
         "ftfy",
         "htmldate",
         "lxml",
+        "markdown-it-py",
         "py3langid",
         "pytz",
+        "striprtf",
         "trafilatura",
     ),
 )

@@ -89,7 +89,7 @@ def _told(error: ErrorDetails, model: type, content: dict[str, Any]) -> str:
     if kind == "tuple_type" and not keys:
         return f"write [[{loc[0]}]], with two brackets"
     if kind == "dataclass_type":
-        return f"{table} is not a table"
+        return f"{table[:-1]}.{keys}] is not a table" if keys else f"{table} is not a table"
     if not keys:
         return f"{table} {context.get('error', error['msg'])}".strip()
     if kind == "literal_error":
@@ -107,6 +107,9 @@ def _table(loc: tuple[int | str, ...], content: dict[str, Any]) -> tuple[str, st
         called = entry.get("name") if isinstance(entry, dict) else None
         table = f"{name} {int(number) + 1}" + (f" ({called})" if isinstance(called, str) and called.strip() else "")
     else:
+        inner = content.get(str(name))
+        if rest and isinstance(inner, dict) and isinstance(inner.get(str(rest[0])), dict):
+            name = f"{name}.{rest.pop(0)}"
         table = f"[{name}]" if name else ""
     return table, " ".join(str(step + 1 if isinstance(step, int) else step) for step in rest)
 

@@ -8,6 +8,7 @@ import io
 import json
 import random
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def record(**fields: object) -> str:
 
 def corpus() -> Iterator[tuple[str, bytes]]:
     """(path below a folder, contents) of each file."""
-    for make in (_texts, _encodings, _pages, _records, _archives, _tables, _names, _mutations):
+    for make in (_texts, _encodings, _pages, _records, _archives, _documents, _tables, _names, _mutations):
         for name, data in make():
             yield (
                 f"{make.__name__[1:]}/{name}",
@@ -310,6 +311,55 @@ def _archives() -> Iterator[tuple[str, bytes]]:
     yield "bomb.csv.gz", gzip.compress(b"text\n") + _zeros(300, b"x")
     yield "bomb_lines.csv.gz", gzip.compress(b"text\n") + _zeros(100, b"\n")
     yield "bomb_twice.jsonl.gz", gzip.compress(_zeros(300))
+
+
+def _documents() -> Iterator[tuple[str, bytes]]:
+    """Word, RTF, web archives, feeds and exports."""
+
+    def word(document: str | bytes) -> bytes:
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr("word/document.xml", document)
+        return out.getvalue()
+
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    runs = "".join(f"<w:p><w:r><w:t>{p}</w:t></w:r></w:p>" for p in TEXT.split("\n\n"))
+    good = word(f"<w:document {space}>{runs}</w:document>")
+    laughs = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))
+    yield "good.docx", good
+    yield "cut.docx", good[: len(good) // 2]
+    yield "flipped.docx", good[:60] + bytes([good[60] ^ 255]) + good[61:]
+    yield "bomb.docx", word(b"<w>" + b" " * 100_000_000)
+    yield "laughs.docx", word(f'<!DOCTYPE w [<!ENTITY l0 "ha">{laughs}]><w:document {space}>&l9;{runs}</w:document>')
+    yield "deep.docx", word("<w>" * 100_000)
+    yield "no_document.docx", gzip.compress(good)
+    yield "good.rtf", b"{\\rtf1 " + TEXT.replace("\n", "\\par ").encode("ascii", "ignore") + b"}"
+    yield "deep.rtf", b"{\\rtf1" + b"{" * 100_000 + BODY.encode()
+    yield "binary.rtf", b"{\\rtf1 \\bin99999999 " + bytes(range(256)) * 10
+    yield "numbers.rtf", b"{\\rtf1 \\u99999999 \\'zz \\ansicpg99999 " + BODY.encode() + b"}"
+    page_of = page().encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(page_of)}\r\n\r\n".encode()
+    for name, length in (("good", len(head) + len(page_of)), ("long", 10**12), ("short", 20), ("minus", -1)):
+        yield (
+            f"{name}.warc",
+            b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://example.org/" + name.encode()
+            + f"\r\nContent-Type: application/http\r\nContent-Length: {length}\r\n\r\n".encode() + head + page_of + b"\r\n\r\n",
+        )  # fmt: skip
+    yield "bomb.warc.gz", _zeros(50)
+    yield "deep.xml", b"<rss>" + b"<a>" * 100_000
+    yield "many.xml", b"<rss><channel>" + b"<item/>" * 2_000 + b"</channel></rss>"
+    yield (
+        "laughs.xml",
+        f'<!DOCTYPE rss [<!ENTITY l0 "ha">{laughs}]><rss><channel><item><title>&l9;</title></item></channel></rss>'.encode(),
+    )
+    yield "marks.txt", b"1 of 3 DOCUMENTS\n\n" * 2_000
+    yield "ends.txt", b"End of Document\n\n" * 2_000
+    yield "rules.txt", (b"_" * 30 + b"\n\nFull text:\n\n") * 2_000
+    yield "wires.txt", b"\x01\x02" * 5_000
+    yield "half_wire.txt", b"\x01head" + b"x" * 100_000 + b"\x02" + TEXT.encode()
+    bomb = "a: &a [x, x]\n" + "\n".join(f"{b}: &{b} [*{a}, *{a}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+    yield "yaml_bomb.md", f"---\n{bomb}\n---\n{TEXT}".encode()
+    yield "nested.md", (">" * 5_000 + " " + BODY + "\n\n" + "- " * 2_000 + BODY + "\n\n" + "[" * 5_000).encode()
 
 
 def _zeros(megabytes: int, byte: bytes = b" ") -> bytes:

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import pickle
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ from sayso.tasks.articles import UsageError
 from sayso.tasks.settings import (
     NO_ROWS,
     Decides,
+    Fields,
     Model,
     Reading,
     Run,
@@ -103,9 +105,11 @@ def test_what_is_allowed(tmp_path, content):
 @pytest.mark.parametrize(("section", "key"), stages_decided(Settings))
 def test_every_type_is_strict(tmp_path, section, key):
     default, path = getattr(getattr(Settings(), section), key), tmp_path / "s.toml"
+    if isinstance(default, Fields):  # a table
+        section, key, default = f"{section}.{key}", "text", default.text
     wrong = {bool: "1", int: "true", float: "true", str: "1", tuple: "1"}[type(default)]
     path.write_text(f"[{section}]\n{key} = {wrong}")
-    with pytest.raises(UsageError, match=rf"\[{section}\] {key} is {wrong}; it must be "):
+    with pytest.raises(UsageError, match=rf"\[{re.escape(section)}\] {key} is {wrong}; it must be "):
         load_settings(path)
 
 
@@ -126,6 +130,7 @@ def test_stages_know_the_settings_that_decide_their_rows():
         "reading.language": "en",
         "reading.date_order": "auto",
         "reading.timezone": "auto",
+        "reading.fields": Fields(),
     }
     assert settings.of_stage("speakers") == {"names.model": "en_core_web_sm", "speakers.threshold": 0.2}
     assert settings.of_stage("stance")["stance.hypothesis"] == ("for {target}",)

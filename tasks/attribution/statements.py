@@ -14,6 +14,8 @@ MIN_QUOTED_WORDS = 4
 # A content of nothing but these is a slip of the tagger.
 _NO_CONTENT = frozenset("a an and at by for in of on or the to with".split())
 _WORD = re.compile(r"\w+(?:[’'-]\w+)*")
+_POINTING = frozenset("it so that this these those".split())  # contents that are what was quoted before
+_ITEM = re.compile(r"(?:[•‣◦▪●*·–-]|\d{1,2}[.)])\s+(?=\S)")
 
 
 @dataclass(slots=True, eq=False)
@@ -55,6 +57,7 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
         for draft in here:
             draft.content = _snap(draft.content, marks, article.text)
         if paragraph.role != "title":
+            here = _claimed(drafts, here, paragraph.start, article.text)
             rest, went_on = _continue(_uncovered(article.text, marks, here), paragraph, article.text, left_open, here)
             if went_on is not None and went_on not in drafts:
                 drafts.append(went_on)
@@ -63,9 +66,23 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
                 here += _cueless(quotation, here, last, article.text, loose_spans)
             present = here + ([went_on] if went_on else [])
             last = max(present, key=lambda d: d.content[-1].end, default=None)
-            left_open = _left_open(text, linked, present, marks)
+            if went_on is None or not _ITEM.match(text):  # after an item of a list may come another
+                left_open = _left_open(text, linked, present, marks)
         drafts += here
     return _finish(article, drafts, quotations, linker)
+
+
+def _claimed(drafts: list[Draft], here: list[Draft], start: int, text: str) -> list[Draft]:
+    """The statements of a paragraph but for the one ("Quill said that") that claims the quotation right before it."""
+    before = drafts[-1] if drafts else None
+    if before is None or before.cue is not None or re.search(r"\w", text[before.content[-1].end : start]):
+        return here
+    for draft in here:
+        words = {word.lower() for span in draft.content for word in _WORD.findall(text[slice(*span)])}
+        if draft.source and words <= _POINTING:
+            before.cue, before.source, before.evidence, before.continues = draft.cue, draft.source, draft.evidence, None
+            return [other for other in here if other is not draft]
+    return here
 
 
 def _says_something(draft: Draft, text: str) -> bool:
@@ -140,12 +157,20 @@ def _uncovered(text: str, quotations: list[Quotation], drafts: list[Draft]) -> l
 def _continue(
     rest: list[Quotation], paragraph: Paragraph, text: str, left_open: Draft | None, here: list[Draft]
 ) -> tuple[list[Quotation], Draft | None]:
-    """Give a paragraph's leading quotation to the statement that the paragraph before left open.
+    """Give a paragraph's leading quotation, or an item of a list, to the statement that the paragraph before left open.
 
     Returns:
         the quotations still without an owner, and the statement that went on (None if none did).
     """
-    if left_open is None or not re.match(r"[\"“«]", text[paragraph.start : paragraph.end]):
+    if left_open is None:
+        return rest, None
+    shown = text[paragraph.start : paragraph.end]
+    item = _ITEM.match(shown)
+    listing = all(_ITEM.search(text[max(0, k.start - 4) : k.start + 1]) for k in left_open.content)
+    if item and listing and left_open.cue and not here:
+        left_open.content.append(Span(paragraph.start + item.end(), paragraph.end))
+        return [], left_open
+    if not re.match(r"[\"“«]", shown):
         return rest, None
     if rest and rest[0].span.start == paragraph.start:
         left_open.content.append(rest[0].span)

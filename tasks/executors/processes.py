@@ -8,14 +8,18 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import tempfile
 import threading
 import traceback
+import types
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +57,23 @@ class _Packet:
         with contextlib.suppress(OSError):
             return self.marker.read_text()
         return ""
+
+
+class _Worker(ForkServerProcess):
+    """A process that does not run the caller's script again: one without a main guard would start all over in it."""
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Any:  # noqa: N802
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            return ForkServerProcess._Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Context(ForkServerContext):
+    Process = _Worker
 
 
 class Processes:
@@ -143,10 +164,8 @@ class Processes:
     def _started(self) -> ProcessPool:
         if self._pool is None:
             # A fork of this process would copy the threads of others half; a server that forks starts fast.
-            known = multiprocessing.get_all_start_methods()
-            context = multiprocessing.get_context("forkserver" if "forkserver" in known else "spawn")
-            if "forkserver" in known:
-                context.set_forkserver_preload(_PRELOADED)
+            context = _Context()
+            context.set_forkserver_preload(_PRELOADED)
             self._pool = ProcessPool(self._run.threads, initializer=_enter, initargs=self._made_of, context=context)
         return self._pool
 

@@ -8,10 +8,12 @@ from typing import Any
 from sayso.tasks.articles import Article, Rejected
 from sayso.tasks.reading.cleaning import clean, decode, one_line
 from sayso.tasks.reading.dates import Dated, Rules, filed_under, first_dated, read_date
+from sayso.tasks.reading.fields import KNOWN, Found, fields_of
 from sayso.tasks.reading.files import check_urls
-from sayso.tasks.reading.identity import article_id_for, article_id_of, is_clash, page_url
-from sayso.tasks.reading.layout import Layout, paragraphs_of, read_layout, split_names
-from sayso.tasks.reading.sources import TEXT_KEYS, Source, count_sources, find_sources
+from sayso.tasks.reading.identity import article_id_for, article_id_of, article_url, is_clash, page_url
+from sayso.tasks.reading.layout import Layout, paragraphs_of, read_layout
+from sayso.tasks.reading.markup import read_head, read_markdown, without_markup
+from sayso.tasks.reading.sources import Source, count_sources, find_sources
 from sayso.tasks.settings import Reading
 
 __all__ = [
@@ -27,12 +29,7 @@ __all__ = [
     "read_article",
 ]
 
-VERSION = 2  # raise it when the same input would give other articles
-
-_TITLE_KEYS = ("title", "headline")
-_DATE_KEYS = ("published_at", "date", "published", "publish_date")
-_BYLINE_KEYS = ("byline", "authors", "author")
-_OUTLET_KEYS = ("outlet", "publisher", "source", "publication")
+VERSION = 3  # raise it when the same input would give other articles
 
 
 def read_article(source: Source, settings: Reading) -> Article:
@@ -42,12 +39,11 @@ def read_article(source: Source, settings: Reading) -> Article:
         Rejected: codes `binary`, `encoding`, `no_article`, `no_text`, `too_large`, `too_short`, `language`.
     """
     if source.form == "record":
-        text, layout = _from_record(json.loads(source.data), _rules(settings, source.uri))
+        text, layout = _from_record(json.loads(source.data), source.uri, settings)
     elif source.form == "html":
-        text, layout = _from_page(source, settings)
+        text, layout = _from_page(_decode_page(source.data), page_url(source.data, source.uri), source.uri, settings)
     else:
-        text = clean(decode(source.data))
-        layout = read_layout(text, rules=_rules(settings, source.uri))
+        text, layout = _from_text(clean(decode(source.data)), source, settings)
     n_words = len(text.split())
     if n_words > settings.max_words:
         raise Rejected("too_large", f"{n_words:,} words are more than [reading] max_words = {settings.max_words:,}")
@@ -112,36 +108,66 @@ def _letters(text: str) -> str:
     return re.sub(r"\W+", "", text).lower()
 
 
-def _from_record(record: Mapping[str, Any], rules: Rules) -> tuple[str, Layout]:
-    text = _first(record, TEXT_KEYS)
-    if not isinstance(text, str) or not text.strip():
-        kind = "is empty" if text in (None, "") or isinstance(text, str) else f"is a {type(text).__name__}"
-        raise Rejected("no_text", f"its text {kind}")
-    title = _first(record, _TITLE_KEYS)
-    text, titled = _with_title(clean(str(title)) if title else "", clean(text))
-    layout = read_layout(text, title_given=titled, rules=rules)
-    outlet = _first(record, _OUTLET_KEYS)
-    byline = _first(record, _BYLINE_KEYS)
-    names = [str(n) for n in byline] if isinstance(byline, list) else [str(byline)] if byline else []
-    return text, Layout(
-        layout.spans,
-        layout.title,
-        tuple(dict.fromkeys(n for name in names for n in split_names(name))) or layout.byline,
-        (one_line(str(outlet)) or None) if outlet else layout.outlet,
-        first_dated([read_date(_first(record, _DATE_KEYS), rules), layout.dated]),
-    )
+def _from_text(text: str, source: Source, settings: Reading) -> tuple[str, Layout]:
+    head, below = read_head(text)
+    if source.form == "text" and not head:
+        return text, read_layout(text, rules=_rules(settings, source.uri))
+    blocks, titled = read_markdown(below) if source.form == "markdown" else ([(below.strip(), False)], False)
+    text = clean("\n\n".join(block for block, _ in blocks))
+    headings = frozenset(block for block, heading in blocks if heading)
+    return _with_fields(text, fields_of(head, settings.fields), source.uri, settings, titled, headings)
 
 
-def _first(record: Mapping[str, Any], keys: tuple[str, ...]) -> Any:
-    return next((record[key] for key in keys if record.get(key) not in (None, "", [])), None)
+def _from_record(record: Mapping[str, Any], uri: str, settings: Reading) -> tuple[str, Layout]:
+    found = fields_of(record, settings.fields)
+    if "text" not in found:
+        keys = one_line(", ".join(record))[:200]
+        known = settings.fields.text or f"{', '.join(KNOWN['text'][:4])} …"
+        raise Rejected("no_text", f"no text under {known}; the keys are {keys}; [reading.fields] text names another")
+    text = found["text"].value
+    if re.match(r"\s*(?:<!doctype html|<html)\b", text, re.IGNORECASE):
+        url = article_url(found["url"].value) if "url" in found else None
+        text, page = _from_page(text, url, uri, settings)
+        return _with_layout(text, page, found, uri, settings)
+    return _with_fields(_unmarked(text), found, uri, settings)
 
 
-def _from_page(source: Source, settings: Reading) -> tuple[str, Layout]:
+def _with_fields(
+    text: str,
+    found: Mapping[str, Found],
+    uri: str,
+    settings: Reading,
+    titled: bool = False,
+    headings: frozenset[str] = frozenset(),
+) -> tuple[str, Layout]:
+    """A text and its layout, with what is stated beside it."""
+    if title := _unmarked(found["title"].value) if "title" in found else "":
+        text, titled = _with_title(title, text)
+    layout = read_layout(text, title_given=titled, headings=headings, rules=_rules(settings, uri))
+    return _with_layout(text, layout, found, uri, settings)
+
+
+def _with_layout(
+    text: str, layout: Layout, found: Mapping[str, Found], uri: str, settings: Reading
+) -> tuple[str, Layout]:
+    byline = tuple(found["byline"].value) if "byline" in found else ()
+    outlet = one_line(_unmarked(found["outlet"].value)) if "outlet" in found else None
+    stated = read_date(found["published_at"].value if "published_at" in found else None, _rules(settings, uri))
+    dated = first_dated([stated, layout.dated])
+    return text, Layout(layout.spans, layout.title, byline or layout.byline, outlet or layout.outlet, dated)
+
+
+def _unmarked(text: str) -> str:
+    """Clean text, without markup where there was any."""
+    text = clean(text)
+    plain = without_markup(text)
+    return text if plain == text else clean(plain)
+
+
+def _from_page(decoded: str, url: str | None, uri: str, settings: Reading) -> tuple[str, Layout]:
     from sayso.tasks.reading.pages import guess_date, locale_of, read_page  # trafilatura takes half a second to import
 
-    decoded = _decode_page(source.data)
-    url = page_url(source.data, source.uri)
-    rules = _rules(settings, url, source.uri, locale_of(decoded))
+    rules = _rules(settings, url, uri, locale_of(decoded))
     page = read_page(decoded, rules)
     body = "\n\n".join(clean(text) for text, _ in page.blocks)
     headings = frozenset(text for text, heading in page.blocks if heading)
@@ -152,7 +178,7 @@ def _from_page(source: Source, settings: Reading) -> tuple[str, Layout]:
         yield page.dated
         yield layout.dated
         yield filed_under(url or "")
-        yield filed_under(source.uri)
+        yield filed_under(uri)
         yield guess_date(decoded)
 
     return text, Layout(

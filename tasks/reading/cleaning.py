@@ -1,9 +1,9 @@
 """Bytes to clean text. Text that is clean already comes back to the letter."""
 
+import codecs
 import re
 import unicodedata
 
-import charset_normalizer
 from ftfy import fix_encoding
 
 from sayso.tasks.articles import Rejected
@@ -11,6 +11,15 @@ from sayso.tasks.articles import Rejected
 # Control characters but tab and newline; lone surrogates, which no file can hold.
 _DIRT = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
+_HIGH_CAPITAL = r"[ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÑÒÓÔÕÖØŒÙÚÛÜÝŸŠŽ]"
+_MISREAD = re.compile(
+    rf"(?<=[a-z]){_HIGH_CAPITAL}"  # caf\u017d, don\xd5t
+    r"|(?<![^\W\d_])[À-ÿ](?=[A-Z][a-z])"  # \xd2The
+    rf"|(?<=[A-Z]){_HIGH_CAPITAL}(?=[a-z])"  # M\u0178ller
+    r"|(?<=[.,!?;:])[À-ÿ]"  # said.\xd3
+    r"|(?<=[^\W\d_])[^\w\s\x00-\x7f’‘´·–—…•”“™®©°€\xad](?=[^\W\d_])"  # M\xb8ller
+    r"|[\x80-\x9f]"
+)
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _SENTENCE_END = re.compile(r"[.!?:;,][\"”’')\]]*$")
 
@@ -21,10 +30,8 @@ def decode(data: bytes) -> str:
     Raises:
         Rejected: `binary` for what is not text, `encoding` for text in no encoding that can be told.
     """
-    if data[:4] in (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff"):
-        return data.decode("utf-32", errors="replace")
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", errors="replace").removeprefix("\ufeff")
+    if wide := utf_16(data):
+        return data.decode(wide, errors="replace").removeprefix("\ufeff")
     if b"\x00" in data[:8192] or _is_binary(data):
         raise Rejected("binary", "not a text file")
     try:
@@ -35,10 +42,36 @@ def decode(data: bytes) -> str:
         multibyte = len(re.findall(rb"[\xc2-\xf4][\x80-\xbf]+", data))
         if multibyte > 2 * broken:
             return data.decode("utf-8-sig", errors="replace")
-        best = charset_normalizer.from_bytes(data, cp_isolation=["cp1252", "latin_1", "mac_roman"]).best()
-        if best is None:
+        text, faults = min((_read_as(data, codec) for codec in ("cp1252", "mac_roman")), key=lambda read: read[1])
+        high = len(data.translate(None, bytes(range(128))))
+        if faults > 5 + len(text) // 50 or high > len(data) // 3:
             raise Rejected("encoding", f"not UTF-8 (byte {error.start}), and no other encoding fits") from error
-        return str(best)
+        return text
+
+
+def utf_16(head: bytes) -> str | None:
+    """The name of UTF-16 or UTF-32, where a file's first bytes are the mark of it."""
+    if head[:4] in (b"\xff\xfe\x00\x00", b"\x00\x00\xfe\xff"):
+        return "utf-32"
+    return "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else None
+
+
+def _read_as(data: bytes, codec: str) -> tuple[str, int]:
+    """A text in an encoding of one byte a character, and how many characters it has where no text has them.
+
+    That is a capital after a small letter, a sign within a word, a letter after the end of a sentence, a control
+    character: Windows-1252 read as Mac Roman is full of them, and the other way round.
+    """
+    text = data.decode(codec, errors="ignore" if codec != "cp1252" else "undefined as latin-1")
+    return text, len(_MISREAD.findall(text))
+
+
+def _as_latin_1(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeDecodeError)
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error("undefined as latin-1", _as_latin_1)
 
 
 def _is_binary(data: bytes) -> bool:

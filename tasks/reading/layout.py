@@ -12,7 +12,7 @@ _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?"
     r"|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
 )
-_DATE = re.compile(
+DATE = re.compile(
     rf"\b(?:{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?,? \d{{4}}|\d{{1,2}} {_MONTH}\.?,? \d{{4}}"
     r"|\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?)\b"
 )
@@ -74,6 +74,13 @@ _LINE = _whole(
 _SAYS = re.compile(
     r"[\"“”„«»]|‘[^’]+[,.?!]’|\b(?:sa(?:id|ys?)|t(?:old|ells)|add(?:ed|s)|asked|wr(?:ote|ites)|argue[ds]|warn(?:ed|s)"
     r"|claim(?:ed|s)|urge[ds]|insist(?:ed|s)|announce[ds]|explain(?:ed|s)|call(?:ed|s) (?:on|for)|according to)\b",
+    re.IGNORECASE,
+)
+_JOB = re.compile(r"\b(?:writers?|reporters?|correspondents?|editors?|staff|bureau|columnist)\b", re.IGNORECASE)
+# "Ruiz, Ana B.": one word, one that is no title or job, and an initial.
+_LAST_FIRST = re.compile(
+    r"[^\W\d_][\w’'-]+, (?!(?:jr|sr|i{1,3}|iv|phd|md|esq|news|press|staff|editor|reporter|columnist)\b)"
+    r"[^\W\d_][\w’'-]*(?: [^\W\d_]\.?)?",
     re.IGNORECASE,
 )
 _MARKDOWN_HEADING = re.compile(r"#{1,6}\s+(?=\S)")
@@ -186,7 +193,7 @@ def _credit_line(line: str, rules: Rules) -> tuple[tuple[str, ...], str | None, 
     line = one_line(line[:500]).strip("*_—–- ")
     if len(line) > 300 or len(line.split()) > 16 or re.search(r"[\"“”]", line):
         return (), None, None
-    date_match = _DATE.search(line)
+    date_match = DATE.search(line)
     date = read_date(date_match.group(), rules) if date_match else None
     date = date if date and date.value else None
     rest = line if date_match is None else line[: date_match.start()] + line[date_match.end() :]
@@ -212,15 +219,30 @@ def _credit_line(line: str, rules: Rules) -> tuple[tuple[str, ...], str | None, 
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Names of a byline: "Ana Ruiz and Bo Lind, Staff Writers" is Ana Ruiz, Bo Lind."""
+    """Names of a byline: "Ana Ruiz and Bo Lind, Staff Writers" is Ana Ruiz, Bo Lind; "Ruiz, Ana" is Ana Ruiz."""
     text = re.sub(r"^\s*by:?\s+", "", one_line(text), flags=re.IGNORECASE)
+    text = re.sub(r"[(<\[]?\b[\w.+-]+@[\w-]+\.[\w.-]+[)>\]]?|[(\[]?(?<!\w)@\w+[)\]]?", "", text)  # addresses, handles
     names = []
-    for name in re.split(r"\s*(?:,|;|\||\band\b|&)\s*", text):
-        name = name.strip(" .")
-        job = re.search(r"\b(?:writers?|reporters?|correspondents?|editors?|staff|bureau|columnist)\b", name, re.I)
-        if name and name[0].isalpha() and not job and not re.search(r"https?:|@|\.com\b|\d", name) and len(name) <= 80:
-            names.append(name)
+    for part in re.split(r"\s*[;|]\s*", text):
+        for name in [_in_order(part)] if _LAST_FIRST.fullmatch(part) else re.split(r"\s*(?:,|\band\b|&)\s*", part):
+            name = name.strip(" .")
+            if re.fullmatch(r"[a-z]+(?:-[a-z]+)+", name):  # as in an address of the page
+                name = name.replace("-", " ").title()
+            job = _JOB.search(name)
+            if (
+                name
+                and name[0].isalpha()
+                and not job
+                and not re.search(r"https?:|@|\.com\b|\d", name)
+                and len(name) <= 80
+            ):
+                names.append(name)
     return tuple(dict.fromkeys(names))
+
+
+def _in_order(name: str) -> str:
+    last, _, first = name.partition(",")
+    return f"{first.strip()} {last.strip()}"
 
 
 def _opening(first: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import lxml.html
+import lxml.etree
 import trafilatura
 from htmldate import find_date
 from trafilatura.settings import Document
@@ -17,6 +17,7 @@ from sayso.tasks.articles import Rejected
 from sayso.tasks.reading.cleaning import one_line
 from sayso.tasks.reading.dates import UNDATED, Dated, Rules, first_dated, read_date
 from sayso.tasks.reading.layout import split_names
+from sayso.tasks.reading.markup import mark_quotations
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # what it discards is in our rejects
 _ARTICLE_TYPE = re.compile(r"(?:Article|Posting|Report|Story|Review)$", re.IGNORECASE)
@@ -70,7 +71,9 @@ def read_page(decoded: str, rules: Rules) -> Page:
     shared = _text(meta.get("og:title", ""))
     # Pages list related articles too: the one with the page's own title comes first.
     linked = sorted(_linked_data(tree), key=lambda item: not _alike(_text(item.get("headline")), shared))
-    extracted = trafilatura.bare_extraction(decoded, with_metadata=True, include_comments=False, include_tables=False)
+    extracted = trafilatura.bare_extraction(
+        _quoting(decoded), with_metadata=True, include_comments=False, include_tables=False
+    )
     document = extracted if isinstance(extracted, Document) else None
     page = Page(blocks=_blocks(document.body) if document is not None and document.body is not None else [])
     written = max((one_body for item in linked if (one_body := _body_of(item))), key=len, default="")
@@ -83,6 +86,16 @@ def read_page(decoded: str, rules: Rules) -> Page:
     page.byline = _byline(linked, meta, document)
     page.dated = _date(tree, linked, meta, rules)
     return page
+
+
+def _quoting(decoded: str) -> Any:
+    """The page with quotation marks where it shows quotations otherwise."""
+    if not re.search(r"<(?:q|blockquote)\b", decoded, re.IGNORECASE):
+        return decoded
+    tree = trafilatura.load_html(decoded)
+    mark_quotations(tree)
+    lxml.etree.strip_tags(tree, "q")
+    return tree
 
 
 def _linked_data(tree: Any) -> Iterator[Item]:
@@ -127,11 +140,12 @@ _BLOCK = _SHOWN | {"list", "table", "row", "cell", "div"}
 def _blocks(body: Any) -> list[tuple[str, bool]]:
     """Paragraphs of trafilatura's body tree: its p, head, quote and list items, and those within them.
 
-    A line break is one, two are the end of a paragraph; in headings they are blanks.
+    A line break is one, two are the end of a paragraph; in headings they are blanks. The items of a list behind a
+    colon have bullets.
     """
     pieces: list[tuple[list[str], bool]] = [([""], False)]  # lines, and whether they are a heading
 
-    def walk(node: Any, shown: bool, heading: bool) -> None:
+    def walk(node: Any, shown: bool, heading: bool, listed: bool) -> None:
         if not isinstance(node.tag, str):
             return
         # A q within a sentence and a block quote have one tag.
@@ -139,23 +153,26 @@ def _blocks(body: Any) -> list[tuple[str, bool]]:
         shown, heading = shown or node.tag in _SHOWN, heading or node.tag == "head"
         if node.tag == "lb":
             pieces[-1][0].append("")
+        if node.tag == "list" and not listed:
+            before = next((" ".join(lines) for lines, _ in reversed(pieces) if "".join(lines).strip()), "")
+            listed = before.rstrip().endswith(":")
         if block:
-            pieces.append(([""], heading))
+            pieces.append((["• " if listed and node.tag == "item" else ""], heading))
         if shown:
             pieces[-1][0][-1] += node.text or ""
         for child in node:
-            walk(child, shown, heading)
+            walk(child, shown, heading, listed)
             if shown:
                 pieces[-1][0][-1] += child.tail or ""
         if block:
             pieces.append(([""], False))
 
-    walk(body, False, False)
+    walk(body, False, False, False)
     blocks: list[tuple[str, bool]] = []
     for lines, heading in pieces:
         folded = "\n".join(map(one_line, lines)).strip()
         for text in [one_line(folded)] if heading else re.split(r"\n{2,}", folded):
-            if text and (not blocks or blocks[-1][0] != text):
+            if text.strip("• ") and (not blocks or blocks[-1][0] != text):
                 blocks.append((text, heading))
     return blocks
 

@@ -13,6 +13,8 @@ from sayso.tasks.runtime.labels import label_columns, labels_of
 from sayso.tasks.runtime.pairs import Pair, encode
 from sayso.tasks.runtime.protocol import TaggedText, in_batches, softmax, special_ids, stitch, windows
 
+onnxruntime.disable_telemetry_events()
+
 
 class _Session:
     """A model.onnx and its tokenizer."""

@@ -88,6 +88,23 @@ def test_a_quotation_that_follows_a_colon():
     assert as_text(text, found) == [(["“The wood is rotten and the iron is worse.”"], "said", "Ada Quill", "direct")]
 
 
+def test_a_list_behind_a_colon_is_what_was_said():
+    text, found = statements(
+        "The pier is shut\n\n{s:Ada Quill} {c:said}:\n\n• The pier is shut.\n\n• It will stay so.\n\nThe fair went on all the same."
+    )
+    said = ["The pier is shut.", "It will stay so."]
+    assert as_text(text, found) == [(said, "said", "Ada Quill", "indirect")]
+    listed = "The board met on Monday, and these came:\n\n• The mate of the boat.\n\n• The clerk of the board."
+    assert statements(listed)[1] == ()
+
+
+def test_a_quotation_of_its_own_is_of_who_said_that_behind_it():
+    text, found = statements("“The pier is shut for good now.”\n\n{s:Ada Quill} {c:said} {k:that} on Monday.")
+    assert as_text(text, found) == [(["“The pier is shut for good now.”"], "said", "Ada Quill", "direct")]
+    text, found = statements("“The pier is shut for good now.”\n\n{s:Ada Quill} {c:said} {k:that it was old}.")
+    assert len(found) == 2
+
+
 def test_a_quotation_without_a_cue_goes_to_who_spoke_before():
     text, found = statements(
         "The pier has been shut since Monday, and it will stay shut, the town has decided.\n\n"

@@ -122,7 +122,7 @@ def test_blocks_within_blocks_are_paragraphs_of_their_own():
     )
     for glued in ("wrote.Not", "lit.The", "echoeleven"):
         assert glued not in article.text
-    assert "We will never sell it, the keeper wrote.\n\nNot for any number of songs." in article.text
+    assert "“We will never sell it, the keeper wrote.\n\n“Not for any number of songs.”\n\nThe lamp" in article.text
 
 
 def test_what_is_no_break_joins_as_it_is_shown():
