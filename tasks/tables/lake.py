@@ -32,7 +32,7 @@ from sayso.tasks.tables.schemas import (
     PER_ARTICLE,
     SCHEMAS,
 )
-from sayso.tasks.tables.snapshot import MANIFEST, Entry, Manifest, OutOfDate, Snapshot, content_of, where
+from sayso.tasks.tables.snapshot import EMPTY, MANIFEST, Entry, Manifest, OutOfDate, Snapshot, content_of, where
 from sayso.tasks.tables.upgrade import upgrade
 
 LOCK_SECONDS = 600
@@ -124,7 +124,7 @@ class Lake:
 
     def _create(self) -> None:
         tables = {
-            (name, "0000-empty"): schema.empty_table() for name, schema in SCHEMAS.items() if name != HISTORY_TABLE
+            (name, EMPTY): schema.empty_table() for name, schema in SCHEMAS.items() if name != HISTORY_TABLE
         }
         self.journal.apply(Commit(tables, write={self._marker.name: json.dumps({"format_version": FORMAT_VERSION})}))
 
@@ -354,7 +354,7 @@ class Lake:
         """Rewrite, in a commit, the shards whose `duplicate_of` changed."""
         for shard, ids in lake.parts("articles", ["article_id", "duplicate_of"]):
             if any(originals.get(row["article_id"]) != row["duplicate_of"] for row in ids.to_pylist()):
-                change = partial(_with_duplicates, originals=originals)
+                change = partial(with_duplicates, originals=originals)
                 self._replace_shard(commit, run_id, lake, shard, partial(_filtered, lake, shard, change))
 
     def append(self, run_id: str, table: str, rows: pa.Table, replacing: bool = False) -> None:
@@ -407,7 +407,7 @@ def _filtered(lake: Snapshot, shard: str, change: Callable[[pa.Table], pa.Table]
     return change(lake.load(table, shard))
 
 
-def _with_duplicates(rows: pa.Table, originals: Mapping[str, str]) -> pa.Table:
+def with_duplicates(rows: pa.Table, originals: Mapping[str, str]) -> pa.Table:
     if "duplicate_of" not in rows.column_names:
         return rows
     values = pa.array([originals.get(i) for i in rows["article_id"].to_pylist()], pa.string())

@@ -27,6 +27,7 @@ from sayso.tasks.tables.schemas import HISTORY_TABLE, SCHEMAS
 MANIFEST = ".manifest.json"
 STAGING, OLD = ".staging", ".old"
 JOURNAL = "journal.json"
+EMPTY = "0000-empty"
 EARLIER_MARK = ".derived.json"  # of formats 1 and 2
 
 
@@ -235,7 +236,7 @@ class Snapshot:
         return {article_id: entry for name in names for article_id, entry in self._known[name].items()}
 
     def content(self) -> str:
-        """A digest of what derived tables are made of: the shards there are, and the user's list of speakers."""
+        """A digest of what derived tables are made of: the shards there are, corrections, and the user's list of speakers."""
         return content_of(self.manifest, self.path)
 
     def derived_with(self) -> tuple[str, str] | None:
@@ -287,6 +288,7 @@ def recipes_of(lake: Snapshot) -> list[tuple[str, int]]:
 
 def content_of(manifest: Manifest, lake: Path) -> str:
     shards = sorted(manifest.tables.get("articles", ()))
+    shards += sorted(f"corrections {name}" for name in manifest.tables.get("corrections", ()) if name != EMPTY)
     return hashlib.sha256("\n".join(shards).encode() + b"\0" + _listed(lake)).hexdigest()
 
 

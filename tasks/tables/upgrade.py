@@ -12,7 +12,7 @@ from sayso.tasks.articles import UsageError
 from sayso.tasks.tables.journal import Commit
 from sayso.tasks.tables.recipes import Recipe
 from sayso.tasks.tables.schemas import DERIVED, FORMAT_VERSION, HISTORY_TABLE, SCHEMAS
-from sayso.tasks.tables.snapshot import EARLIER_MARK, Snapshot
+from sayso.tasks.tables.snapshot import EARLIER_MARK, EMPTY, Snapshot
 
 # Ids that were given once are kept: {table: {column before: column now}}.
 _RENAMED = {"identities": {"speaker_id": "local_id", "person_id": "entity_id", "person_name": "entity_name"}}
@@ -32,7 +32,7 @@ def upgrade(lake: Snapshot) -> Commit:
     for table, schema in SCHEMAS.items():
         names = lake.names(table)
         if not names and table != HISTORY_TABLE:
-            commit.put[table, "0000-empty"] = schema.empty_table()
+            commit.put[table, EMPTY] = schema.empty_table()
         for name in names:
             rows = _upgraded(lake, table, name, schema)
             if rows is not None:

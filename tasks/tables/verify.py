@@ -15,7 +15,6 @@ from sayso.tasks.articles import Span
 from sayso.tasks.scores import Score, scores_of
 from sayso.tasks.tables.derived import is_current
 from sayso.tasks.tables.lake import Lake
-from sayso.tasks.tables.rows import statement_id
 from sayso.tasks.tables.schemas import (
     DERIVED,
     FORMAT_VERSION,
@@ -25,6 +24,7 @@ from sayso.tasks.tables.schemas import (
     key_of,
 )
 from sayso.tasks.tables.snapshot import Snapshot
+from sayso.tasks.text.spans import statement_id
 
 _TOLERANCE = 1e-3  # of a sum of three float32 probabilities
 _TRIES, _PAUSE = 20, 0.1  # to find a moment without a commit

@@ -20,7 +20,7 @@ from sayso.tasks.tables import journal as journals
 from sayso.tasks.tables import rows as rows_of_tables
 from sayso.tasks.tables.journal import Journal
 from sayso.tasks.tables.moves import latest_moves, runs_with_stances, stances_after
-from sayso.tasks.tables.schemas import FORMER_TABLE, PER_ARTICLE
+from sayso.tasks.tables.schemas import FORMAT_VERSION, FORMER_TABLE, PER_ARTICLE
 from sayso.tasks.tables.upkeep import compact, forget
 from sayso.tasks.tables.verify import verify
 from tests.conftest import ROOT
@@ -371,7 +371,7 @@ def test_a_lake_of_version_2_keeps_all_and_is_in_order(tmp_path):
     twin = [late[0] | {"finished_at": None, "status": "running"}]
     pq.write_table(pa.Table.from_pylist(twin, SCHEMAS["runs"]), path / "runs" / "0-twin.parquet")
     lake = Lake.open(path)
-    assert json.loads((path / "lake.json").read_text()) == {"format_version": 3}
+    assert json.loads((path / "lake.json").read_text()) == {"format_version": FORMAT_VERSION}
     assert not (path / ".derived.json").exists() and (path / ".manifest.json").exists()
     for table in before.keys() - {"runs", "speaker_stances"}:  # stances are made anew, by another rule of intervals
         pd.testing.assert_frame_equal(plain(lake, table)[list(before[table])], before[table])

@@ -15,7 +15,7 @@ from sayso.tasks.tables import SCHEMAS, Lake, aggregate, is_stale
 from sayso.tasks.tables.derived import near_copies
 from sayso.tasks.tables.kept import kept, restored, sketch
 from sayso.tasks.tables.moves import moves, runs_with_stances, stances_after
-from sayso.tasks.tables.schemas import PER_ARTICLE
+from sayso.tasks.tables.schemas import FORMAT_VERSION, PER_ARTICLE
 from sayso.tasks.tables.upkeep import compact, find_articles, forget
 from sayso.tasks.tables.verify import verify
 from tests.conftest import ROOT
@@ -246,7 +246,7 @@ def test_a_lake_of_version_1_is_upgraded_and_read(tmp_path):
     before["identities"].columns = SCHEMAS["identities"].names
     assert "format 1" in verify(Lake.existing(path))[0].what
     lake = Lake.open(path)
-    assert json.loads((path / "lake.json").read_text()) == {"format_version": 3}
+    assert json.loads((path / "lake.json").read_text()) == {"format_version": FORMAT_VERSION}
     stances = before.pop("speaker_stances")  # they are made anew, by another rule of intervals
     for name, frame in before.items():
         pd.testing.assert_frame_equal(pd.read_parquet(path / name)[list(frame)], frame)
