@@ -1,15 +1,20 @@
 """`sayso audit`: a sample to check by hand, the page to do it on, and what came of it."""
 
 import argparse
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rich.markup import escape
+
 from sayso.commands.arguments import add_json, positive, writable
+from sayso.commands.estimate import shown
 from sayso.commands.exits import EXIT_DONE
-from sayso.commands.output import print_json
+from sayso.commands.output import Console, new_table, print_json, print_table
 from sayso.commands.styles import printable
 from sayso.tasks.audit.drawing import draw_audit, write_page
 from sayso.tasks.audit.quantities import read_people
+from sayso.tasks.audit.scorecard import scorecard
 from sayso.tasks.tables import Lake, new_run_id
 from sayso.tasks.tables.audited import Audit, audit_of
 
@@ -25,10 +30,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--people", type=Path, metavar="FILE", help="CSV of persons: name or entity_id, and any attributes")
     parser.add_argument("--seed", type=int, metavar="N", help="of the draw (default: random, and kept)")
     parser.add_argument("--audit", metavar="ID", help="an audit drawn before: write its page again, draw nothing")
-    add_json(parser, "the audit and its design")
+    parser.add_argument("--scorecard", action="store_true", help="show how good Sayso is on the articles that were labelled")
+    add_json(parser, "the audit and its design, or the scorecard,")
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.scorecard:
+        return _scorecard(args)
     lake = writable(args.lake)
     if args.audit:
         audit = audit_of(lake.snapshot(), args.audit)
@@ -41,6 +49,31 @@ def run(args: argparse.Namespace) -> int:
         print_json({"audit_id": audit.audit_id, "page": str(path)} | audit.design)
         return EXIT_DONE
     _tell(lake, audit, path, args.purpose)
+    return EXIT_DONE
+
+
+def _scorecard(args: argparse.Namespace) -> int:
+    lake = Lake.existing(args.lake)
+    card = scorecard(lake, audit_of(lake.snapshot(), args.audit))
+    if args.json:
+        print_json(asdict(card))
+        return EXIT_DONE
+    print(f"audit {card.audit_id}: {card.n_read} of {card.n_drawn} articles read, by {printable(', '.join(card.coders))}")
+    console = Console()
+    table = new_table("on your articles", "share (95 %)", "n", right=("n",))
+    for score in card.scores:
+        table.add_row(escape(printable(score.what)), shown(score.ratio), f"{score.n:.0f}")
+    print_table(table, console)
+    if card.bins:
+        bins = new_table("confidence", "mean", "right", right=("mean", "right"))
+        for each in card.bins:
+            bins.add_row(f"{each.low:.1f} to {each.high:.1f}", f"{each.confidence:.2f}", f"{each.right:.2f}")
+        print_table(bins, console)
+        print(f"calibration error {card.calibration_error:.3f}")
+    for each in card.agreements:
+        bounds = f" [{each.low:.2f}, {each.high:.2f}]" if each.low is not None and each.high is not None else ""
+        where = f"{each.n_units:,} units in {each.n_articles} article{'s' * (each.n_articles != 1)}"
+        print(f"coders agree on {each.what}: alpha {each.alpha:.2f}{bounds}, {where}")
     return EXIT_DONE
 
 

@@ -16,6 +16,7 @@ MIN_LABELLED = 10  # articles in the sample that say something; below it no inte
 CORRECTED, ALONE = "difference estimator, score t", "sample alone, score t"
 _GRID = 401
 _MOST_LEVERAGE = 0.9
+_PRIOR = 0.15  # weight, in articles, of "all of an article is wrong": none that was read may be, and others still
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,9 @@ def corrected_ratio(sums: Sums, bounds: tuple[float, float], tuned: bool = True)
     return _Moment(sums, tuned).ratio(bounds)
 
 
-def corrected_difference(one: Sums, other: Sums, bounds: tuple[float, float]) -> Ratio:
-    """A ratio minus another, of the same frame and sample."""
-    a, b = _Moment(one, True), _Moment(other, True)
+def corrected_difference(one: Sums, other: Sums, bounds: tuple[float, float], tuned: bool = True) -> Ratio:
+    """A ratio minus another, of the same frame and sample; arguments as of `corrected_ratio`."""
+    a, b = _Moment(one, tuned), _Moment(other, tuned)
     first, second = a.ratio(bounds), b.ratio(bounds)
     few = min(first.n_informative, second.n_informative)
     if first.value is None or second.value is None:
@@ -77,11 +78,12 @@ def corrected_difference(one: Sums, other: Sums, bounds: tuple[float, float]) ->
         return Ratio(value, None, None, first.n_labelled, few, None)
     at = np.array([first.value]), np.array([second.value])
     errors = a.errors(at[0]) / a.size(first.value) - b.errors(at[1]) / b.size(second.value)
-    leverage = np.maximum(a.worth(at[0])[1], b.worth(at[1])[1])
-    width = float(a.error(errors, leverage)[0])
+    leverage = (a.worth(at[0])[1] + b.worth(at[1])[1]) / 2
+    doubt = sum(m.doubt(v, bounds) / m.size(float(v[0])) ** 2 for m, v in zip((a, b), at, strict=True))
+    width = float(a.error(errors, leverage, doubt)[0])
     room = bounds[1] - bounds[0]
     low, high = max(-room, value - width), min(room, value + width)
-    return Ratio(value, float(low), float(high), first.n_labelled, few, CORRECTED)
+    return Ratio(value, float(low), float(high), first.n_labelled, few, first.method)
 
 
 class _Moment:
@@ -140,8 +142,11 @@ class _Moment:
         worth = float(self.worth(np.array([ratio]))[0][0])
         return float(worth * self._all[1] + self._weights @ (self._person[:, 1] - worth * self._machine[:, 1]))
 
-    def error(self, errors: np.ndarray, leverage: np.ndarray) -> np.ndarray:
+    def error(self, errors: np.ndarray, leverage: np.ndarray, doubt: np.ndarray | float) -> np.ndarray:
         """(ratios,) half the width of the interval of the total of errors, under the design.
+
+        Args:
+            doubt: (ratios,) the least that the variance may be.
 
         Residuals are enlarged for the leverage of their article on the slope (MacKinnon and White 1985). Where most
         articles have no error and few a large one, the variance is known badly: its degrees of freedom follow from the
@@ -153,8 +158,16 @@ class _Moment:
         strata = len(np.unique(np.flatnonzero(self._member[self._factors > 0].any(axis=0))))
         kurtosis = n * fourth / np.where(variance > 0, variance**2, 1)
         freedom = np.minimum(2 * n / np.maximum(kurtosis - 1, 1e-9), min(n - strata, self._informative - 1) - self._tuned)
-        half: np.ndarray = stdtrit(np.maximum(freedom, 1), (1 + LEVEL) / 2) * np.sqrt(variance)
+        m = self._informative
+        spent = m / max(m - 1 - self._tuned, 1)  # a ratio and a slope are fitted to them
+        half: np.ndarray = stdtrit(np.maximum(freedom, 1), (1 + LEVEL) / 2) * np.sqrt(np.maximum(variance * spent, doubt))
         return half
+
+    def doubt(self, ratios: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+        """(ratios,) variance of the total where `_PRIOR` articles of the sample were as wrong as can be."""
+        room = (ratios - bounds[0]) * (bounds[1] - ratios)  # variance of a bounded value whose mean is the ratio
+        worst: np.ndarray = room * (self._factors * self._person[:, 1] ** 2).sum()
+        return _PRIOR / max(len(self._s), 1) * worst
 
     def ratio(self, bounds: tuple[float, float]) -> Ratio:
         n = len(self._s)
@@ -168,7 +181,7 @@ class _Moment:
         if informative < MIN_LABELLED:
             return Ratio(value, None, None, n, informative, None)
         errors = self.errors(grid)
-        bars = self.error(errors, self.worth(grid)[1])
+        bars = self.error(errors, self.worth(grid)[1], self.doubt(grid, bounds))
         held = grid[np.abs(totals) <= bars]
         step = grid[1] - grid[0]
         low = max(bounds[0], min([*held[:1], value]) - step / 2)

@@ -7,6 +7,7 @@
     stance toward harbor toll           mean stance, from -1 to 1
     stance of Ada Quill toward harbor toll        … of a person or body, of women, of organizations, of party=green
     … in outlet=The Tarn, month=2026-03           articles of an outlet, of a month or of a year (month=2026)
+    … in speaker=women                  statements of a part of the speakers
 """
 
 import re
@@ -32,6 +33,7 @@ SPEAKERS = {
     "author": "author",
     "unknown": "unknown",
 }
+PARTS = ("outlet", "month", "speaker")
 GENDERS = {"women": "female", "men": "male"}
 _FORM = re.compile(
     r"share of (?P<share>.+?)(?P<quoted> quoted)?|stance (?:of (?P<whose>.+?) )?(?:toward|towards) (?P<target>.+?)",
@@ -57,20 +59,28 @@ class Quantity:
     def bounds(self) -> tuple[float, float]:
         return (-1, 1) if self.target else (0, 1)
 
-    def sums(self, labels: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
-        """Numerator y and denominator x of each article (and coder, where there are any); none for what has none.
+    def rows(self, labels: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
+        """What is counted, a row each: article_id (and coder), its value y, and x, which is 1.
 
         Args:
             labels: rows of `machine_labels` or `person_labels`.
             articles: article_id, outlet, month.
         """
-        by = ["article_id", "coder"] if "coder" in labels else ["article_id"]
         for name, value in self.where.items():
-            column = articles[name].fillna("").astype(str)
+            if name == "speaker":
+                hit, known = self._is(labels, value)
+                labels = labels[(hit & known).to_numpy(dtype=bool)]
+                continue
+            column = articles[name]
             fits = column.str.startswith(value) if name == "month" else column.map(normal) == normal(value)
             labels = labels[labels["article_id"].isin(articles.loc[fits, "article_id"])]
+        by = _units(labels)
         rows = self._toward(labels) if self.target else self._shared(labels, by)
-        return rows.groupby(by)[["y", "x"]].sum()
+        return rows.loc[rows["x"] > 0, [*by, "y", "x"]]
+
+    def sums(self, labels: pd.DataFrame, articles: pd.DataFrame) -> pd.DataFrame:
+        """Sums of the `rows` of each article (and coder); none for one that has none."""
+        return self.rows(labels, articles).groupby(_units(labels))[["y", "x"]].sum()
 
     def _toward(self, labels: pd.DataFrame) -> pd.DataFrame:
         wanted = normal(self.target or "")
@@ -117,6 +127,10 @@ class Quantity:
         return pd.Series(values, rows.index, dtype=object)
 
 
+def _units(labels: pd.DataFrame) -> list[str]:
+    return ["article_id", "coder"] if "coder" in labels else ["article_id"]
+
+
 def quantity(text: str, people: People | None = None) -> Quantity:
     """The quantity that a text names.
 
@@ -130,12 +144,12 @@ def quantity(text: str, people: People | None = None) -> Quantity:
         raise UsageError(f"{text!r} names no quantity; {_HELP}")
     where = {}
     for part in filter(None, filters.split(",")):
-        name, _, value = (each.strip() for each in part.partition("="))
-        if name not in ("outlet", "month") or not value:
-            raise UsageError(f"{part.strip()!r} is no part of the articles; say outlet=NAME or month=2026-03")
+        name, value = (each.strip() for each in part.partition("=")[::2])
+        if name not in PARTS or not value:
+            raise UsageError(f"{part.strip()!r} is no part; say outlet=NAME, month=2026-03 or speaker=women")
         where[name] = value
     share, whose = found["share"], found["whose"]
-    for each in filter(None, (share, whose)):
+    for each in filter(None, (share, whose, where.get("speaker"))):
         column = each.partition("=")[0].strip()
         columns = {c for row in (people or {}).values() for c in row} | {"gender"}
         if "=" in each and column not in columns:

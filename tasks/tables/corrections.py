@@ -169,7 +169,7 @@ def store(lake: Lake, run_id: str, fresh: Sequence[Correction], apply: bool = Fa
         if apply:
             mine = [c for g in in_force(everything).values() for c in g if coder is None or c.coder == coder]
             ids = sorted({c.article_id for c in mine if c.judgement.action in _EDITS})
-            left = list(_misfits(mine, texts_of(snapshot, ids), _found(lake, mine)))
+            left = list(_misfits(mine, texts_of(snapshot, {c.article_id for c in mine}), _found(lake, mine)))
             left += [] if coder else conflicts(mine)
             out = {m.correction.correction_id for m in left}
             out |= {c.correction_id for c in mine if any(_same(c, m.correction) for m in left)}

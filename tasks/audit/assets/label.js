@@ -143,7 +143,7 @@ function add() {
   statements.splice(current, 0, s);
   target = 0;
   touched();
-  document.getElementById("speaker").focus();
+  ACTS.p();
   say("A new statement: who speaks?");
 }
 
