@@ -3,7 +3,7 @@
     python -m benchmarks.coverage --gold FOLDER [--draws 1000] [--cache FOLDER]
 
 The articles of FOLDER's files are the population, their labels what a person would say, Sayso's output the machine's
-labels (computed once, and cached). Each draw is an audit as `sayso audit` draws it, with the articles' outlets and months.
+labels (computed once, and cached). Each draw is an audit as `sayso audit` draws it, by outlet and month.
 """
 
 import hashlib
@@ -180,7 +180,19 @@ def report(folder: Path, draws: int, cache: Path | None = None) -> None:
     """Print the table: a line for each quantity and size of the audit."""
     of = population(folder, cache or Path(tempfile.gettempdir()) / "sayso-benchmarks")
     print(f"{len(of.frame)} articles; {draws} audits of each size. Bias in standard errors of the sample alone.")
-    heads = ("articles", "truth", "naive", "holds", "bias", "covered", "given", "width", "bias alone", "covered", "width")
+    heads = (
+        "articles",
+        "truth",
+        "naive",
+        "holds",
+        "bias",
+        "covered",
+        "given",
+        "width",
+        "bias alone",
+        "covered",
+        "width",
+    )
     print(f"{'quantity':34}" + "".join(f"{head:>11}" for head in heads))
     for n in SIZES:
         for q, (truth, naive, mine, alone) in simulate(of, n, draws).items():

@@ -100,7 +100,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--draws", type=int)
     parser.add_argument("--gold", type=Path, metavar="FOLDER", help="labelled articles to draw audits from")
-    parser.add_argument("--cache", type=Path, metavar="FOLDER", help="for what Sayso makes of them (default: a temporary one)")
+    parser.add_argument(
+        "--cache", type=Path, metavar="FOLDER", help="for what Sayso makes of them (default: a temporary one)"
+    )
     args = parser.parse_args()
     if args.gold:
         from benchmarks.audits import report

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rich.console import Console as RichConsole
 from rich.markup import escape
 
 from sayso.commands.arguments import add_json, positive, writable
@@ -14,7 +15,7 @@ from sayso.commands.output import Console, new_table, print_json, print_table
 from sayso.commands.styles import printable
 from sayso.tasks.audit.drawing import draw_audit, write_page
 from sayso.tasks.audit.quantities import read_people
-from sayso.tasks.audit.scorecard import scorecard
+from sayso.tasks.audit.scorecard import Scorecard, scorecard
 from sayso.tasks.tables import Lake, new_run_id
 from sayso.tasks.tables.audited import Audit, audit_of
 
@@ -24,13 +25,21 @@ ARTICLES = 40
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lake", type=Path, metavar="LAKE")
-    parser.add_argument("-o", "--out", type=Path, default=Path("audit"), metavar="DIR", help="where to (default: audit/)")
+    parser.add_argument(
+        "-o", "--out", type=Path, default=Path("audit"), metavar="DIR", help="where to (default: audit/)"
+    )
     parser.add_argument("--articles", type=positive, metavar="N", help=f"articles to draw (default: {ARTICLES})")
-    parser.add_argument("--for", dest="purpose", metavar="QUANTITY", help='draw for one, such as "share of women quoted"')
-    parser.add_argument("--people", type=Path, metavar="FILE", help="CSV of persons: name or entity_id, and any attributes")
+    parser.add_argument(
+        "--for", dest="purpose", metavar="QUANTITY", help='draw for one, such as "share of women quoted"'
+    )
+    parser.add_argument(
+        "--people", type=Path, metavar="FILE", help="CSV of persons: name or entity_id, and any attributes"
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="of the draw (default: random, and kept)")
     parser.add_argument("--audit", metavar="ID", help="an audit drawn before: write its page again, draw nothing")
-    parser.add_argument("--scorecard", action="store_true", help="show how good Sayso is on the articles that were labelled")
+    parser.add_argument(
+        "--scorecard", action="store_true", help="show how good Sayso is on the articles that were labelled"
+    )
     add_json(parser, "the audit and its design, or the scorecard,")
 
 
@@ -58,26 +67,45 @@ def _scorecard(args: argparse.Namespace) -> int:
     if args.json:
         print_json(asdict(card))
         return EXIT_DONE
-    print(f"audit {card.audit_id}: {card.n_read} of {card.n_drawn} articles read, by {printable(', '.join(card.coders))}")
+    print(
+        f"audit {card.audit_id}: {card.n_read} of {card.n_drawn} articles read, by {printable(', '.join(card.coders))}"
+    )
     console = Console()
     table = new_table("on your articles", "share (95 %)", "n", right=("n",))
     for score in card.scores:
-        table.add_row(escape(printable(score.what)), shown(score.ratio), f"{score.n:.0f}")
+        if "," not in score.what:
+            table.add_row(escape(printable(score.what)), shown(score.ratio), f"{score.n:.0f}")
     print_table(table, console)
+    _print_groups(card, console)
     if card.bins:
         bins = new_table("confidence", "mean", "right", right=("mean", "right"))
         for each in card.bins:
             bins.add_row(f"{each.low:.1f} to {each.high:.1f}", f"{each.confidence:.2f}", f"{each.right:.2f}")
         print_table(bins, console)
         print(f"calibration error {card.calibration_error:.3f}")
-    for each in card.agreements:
-        bounds = f" [{each.low:.2f}, {each.high:.2f}]" if each.low is not None and each.high is not None else ""
-        where = f"{each.n_units:,} units in {each.n_articles} article{'s' * (each.n_articles != 1)}"
-        print(f"coders agree on {each.what}: alpha {each.alpha:.2f}{bounds}, {where}")
+    for a in card.agreements:
+        bounds = f" [{a.low:.2f}, {a.high:.2f}]" if a.low is not None and a.high is not None else ""
+        where = f"{a.n_units:,} units in {a.n_articles} article{'s' * (a.n_articles != 1)}"
+        print(f"coders agree on {a.what}: alpha {a.alpha:.2f}{bounds}, {where}")
     return EXIT_DONE
+
+
+def _print_groups(card: Scorecard, console: RichConsole) -> None:
+    """The same by outlet, kind of statement and kind of speaker: a group a line."""
+    figures = {"right": "statements that are right", "found": "statements that are found"}
+    figures |= {"speaker": "speaker right", "stance": "stance right"}
+    found = {score.what: score.ratio for score in card.scores}
+    groups = sorted({what.split(", ", 1)[1] for what in found if ", " in what}, key=lambda g: (g.find("speaker:"), g))
+    table = new_table("of these", *figures)
+    for group in groups:
+        cells = (shown(found.get(f"{what}, {group}")) for what in figures.values())
+        table.add_row(escape(printable(group)), *cells)
+    print_table(table, console)
 
 
 def _tell(lake: Lake, audit: Audit, path: Path, purpose: str | None) -> None:
     design, aim = audit.design, f", for {printable(purpose)}" if purpose else ""
-    print(f"audit {audit.audit_id}: {design['drawn']} of {design['articles']:,} articles in {design['strata']} strata{aim}")
+    print(
+        f"audit {audit.audit_id}: {design['drawn']} of {design['articles']:,} articles, {design['strata']} strata{aim}"
+    )
     print(f"label them on {printable(path)}, save, and give the file to: sayso correct {printable(lake.path)} FILE")

@@ -19,7 +19,9 @@ EXAMPLE = "sayso correct my-lake corrections.json"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lake", type=Path, metavar="LAKE")
-    parser.add_argument("files", nargs="*", type=Path, metavar="CORRECTIONS", help="files that the page of sayso audit saved")
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="CORRECTIONS", help="files that the page of sayso audit saved"
+    )
     parser.add_argument("--apply", action="store_true", help="let the corrections in force override the tables")
     parser.add_argument("--coder", metavar="NAME", help="with --apply: only this coder's")
     add_json(parser, "what was stored, what was not, and what no longer fits,")

@@ -25,11 +25,15 @@ EXAMPLE = 'sayso estimate my-lake "share of women quoted" --by outlet'
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.description = f"{parser.description}\n\n{quantities.__doc__}"
     parser.add_argument("lake", type=Path, metavar="LAKE")
-    parser.add_argument("quantity", metavar="QUANTITY", help="such as \"share of direct\"")
+    parser.add_argument("quantity", metavar="QUANTITY", help='such as "share of direct"')
     parser.add_argument("--minus", metavar="QUANTITY", help="the difference from another one")
     parser.add_argument("--by", choices=PARTS, help="in each outlet, month or kind of speaker")
-    parser.add_argument("--people", type=Path, metavar="FILE", help="CSV of persons: name or entity_id, and any attributes")
-    parser.add_argument("--audit", metavar="ID", help="the audit that corrects it (default: the newest that was labelled)")
+    parser.add_argument(
+        "--people", type=Path, metavar="FILE", help="CSV of persons: name or entity_id, and any attributes"
+    )
+    parser.add_argument(
+        "--audit", metavar="ID", help="the audit that corrects it (default: the newest that was labelled)"
+    )
     add_json(parser, "the estimates")
 
 
@@ -48,7 +52,9 @@ def run(args: argparse.Namespace) -> int:
         found += estimator.by(wanted, args.by)
     if args.json:
         rows = [asdict(each) | {"note": each.note} for each in found]
-        print_json({"audit_id": audit.audit_id if audit else None, "later_articles": estimator.later, "estimates": rows})
+        print_json(
+            {"audit_id": audit.audit_id if audit else None, "later_articles": estimator.later, "estimates": rows}
+        )
         return EXIT_DONE
     _print(found, audit, estimator.later)
     return EXIT_DONE
@@ -62,13 +68,15 @@ def _audit(lake: Lake, audit_id: str | None) -> Audit | None:
 
 def _print(found: list[Estimated], audit: Audit | None, later: int) -> None:
     console = Console()
-    table = new_table("quantity", "as Sayso has it", "corrected (95 %)", "the sample alone", "articles", "", right=("articles",))
+    table = new_table(
+        "quantity", "as Sayso has it", "corrected (95 %)", "the sample alone", "articles", "", right=("articles",)
+    )
     for each in found:
         cells = (each.quantity, shown(each.naive), shown(each.corrected), shown(each.alone), _read(each), each.note)
         table.add_row(*(escape(printable(cell)) for cell in cells))
     print_table(table, console)
     if audit is None:
-        print("no audit corrects this; sayso audit LAKE -o audit/ draws one. Intervals as Sayso has it leave its errors out")
+        print("no audit corrects this (sayso audit LAKE draws one); intervals of Sayso's labels leave its errors out")
     elif later:
         print(f"{later:,} articles came after audit {audit.audit_id} was drawn and are left out")
 

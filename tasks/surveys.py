@@ -1,8 +1,12 @@
 """Ratios over all articles from a machine's labels of all of them and a person's of a sample: design-based, or none.
 
-The estimator is that of design-based supervised learning (Egami et al. 2023) and prediction-powered inference with power
-tuning (Angelopoulos et al. 2023), in survey terms a difference estimator, for the moment "sum of y - R x over articles
-is 0". Articles are the clusters; what the machine missed counts, since y and x are sums over an article by each of the two.
+The estimator is that of design-based supervised learning (Egami et al. 2023) and prediction-powered inference with
+power tuning (Angelopoulos et al. 2023), in survey terms a difference estimator, for the moment "sum of y - R x over
+articles is 0". Articles are the clusters; what the machine missed counts, since y and x are sums over an article by
+each of the two. An interval holds every R whose moment, as the sample corrects it, is not clearly other than 0.
+
+Libraries that were looked at: glide-py asks for Python 3.12 and averages means of clusters, ppi-python is for
+independent rows; neither has ratios of sums, strata with finite sizes, or rows that only one of the two labels.
 """
 
 from dataclasses import dataclass
@@ -16,7 +20,7 @@ MIN_LABELLED = 10  # articles in the sample that say something; below it no inte
 CORRECTED, ALONE = "difference estimator, score t", "sample alone, score t"
 _GRID = 401
 _MOST_LEVERAGE = 0.9
-_PRIOR = 0.15  # weight, in articles, of "all of an article is wrong": none that was read may be, and others still
+_PRIOR = 0.25  # weight, in articles with errors, of the doubt there is before any is seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def corrected_difference(one: Sums, other: Sums, bounds: tuple[float, float], tu
     at = np.array([first.value]), np.array([second.value])
     errors = a.errors(at[0]) / a.size(first.value) - b.errors(at[1]) / b.size(second.value)
     leverage = (a.worth(at[0])[1] + b.worth(at[1])[1]) / 2
-    doubt = sum(m.doubt(v, bounds) / m.size(float(v[0])) ** 2 for m, v in zip((a, b), at, strict=True))
+    doubt = sum(m.doubt(float(v[0]), v, bounds) / m.size(float(v[0])) ** 2 for m, v in zip((a, b), at, strict=True))
     width = float(a.error(errors, leverage, doubt)[0])
     room = bounds[1] - bounds[0]
     low, high = max(-room, value - width), min(room, value + width)
@@ -114,7 +118,9 @@ class _Moment:
 
     def _within(self, values: np.ndarray) -> np.ndarray:
         """What values (…, labelled) are beyond the mean of their stratum."""
-        return values - (values @ self._member / np.maximum(self._drawn, 1)) @ self._member.T
+        means = values @ self._member / np.maximum(self._drawn, 1)
+        within: np.ndarray = values - means @ self._member.T
+        return within
 
     def worth(self, ratios: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How much the machine's moment counts, 0 to 1: the slope of the person's on it within strata; and the
@@ -130,7 +136,9 @@ class _Moment:
 
     def errors(self, ratios: np.ndarray) -> np.ndarray:
         """(ratios, labelled) what the machine does not tell of each article's moment."""
-        return self._of(self._person, ratios) - self.worth(ratios)[0][:, None] * self._of(self._machine, ratios)
+        told = self.worth(ratios)[0][:, None] * self._of(self._machine, ratios)
+        errors: np.ndarray = self._of(self._person, ratios) - told
+        return errors
 
     def totals(self, ratios: np.ndarray) -> np.ndarray:
         """Of the moment over all articles; 0 at the estimate."""
@@ -142,32 +150,48 @@ class _Moment:
         worth = float(self.worth(np.array([ratio]))[0][0])
         return float(worth * self._all[1] + self._weights @ (self._person[:, 1] - worth * self._machine[:, 1]))
 
+    def _parts(self, errors: np.ndarray, leverage: np.ndarray) -> np.ndarray:
+        """(ratios, labelled) what each article adds to the variance of the total of errors, under the design.
+
+        Residuals are enlarged for the leverage of their article on the slope (MacKinnon and White 1985).
+        """
+        residuals = self._within(errors) / (1 - np.minimum(leverage, _MOST_LEVERAGE))
+        parts: np.ndarray = self._factors * residuals**2
+        return parts
+
     def error(self, errors: np.ndarray, leverage: np.ndarray, doubt: np.ndarray | float) -> np.ndarray:
-        """(ratios,) half the width of the interval of the total of errors, under the design.
+        """(ratios,) half the width of the interval of the total of errors.
+
+        Where most articles have no error and few a large one, the variance is known badly: its degrees of freedom
+        follow from the kurtosis of its parts (Satterthwaite 1946).
 
         Args:
             doubt: (ratios,) the least that the variance may be.
-
-        Residuals are enlarged for the leverage of their article on the slope (MacKinnon and White 1985). Where most
-        articles have no error and few a large one, the variance is known badly: its degrees of freedom follow from the
-        kurtosis of its parts (Satterthwaite 1946).
         """
-        parts = self._factors * (self._within(errors) / (1 - np.minimum(leverage, _MOST_LEVERAGE))) ** 2
+        parts = self._parts(errors, leverage)
         variance, fourth = parts.sum(axis=1), (parts**2).sum(axis=1)
-        n = int((self._factors > 0).sum())
-        strata = len(np.unique(np.flatnonzero(self._member[self._factors > 0].any(axis=0))))
+        n, m = int((self._factors > 0).sum()), self._informative
+        strata = int(self._member[self._factors > 0].any(axis=0).sum())
         kurtosis = n * fourth / np.where(variance > 0, variance**2, 1)
-        freedom = np.minimum(2 * n / np.maximum(kurtosis - 1, 1e-9), min(n - strata, self._informative - 1) - self._tuned)
-        m = self._informative
+        freedom = np.minimum(2 * n / np.maximum(kurtosis - 1, 1e-9), min(n - strata, m - 1) - self._tuned)
         spent = m / max(m - 1 - self._tuned, 1)  # a ratio and a slope are fitted to them
-        half: np.ndarray = stdtrit(np.maximum(freedom, 1), (1 + LEVEL) / 2) * np.sqrt(np.maximum(variance * spent, doubt))
+        quantiles = stdtrit(np.maximum(freedom, 1), (1 + LEVEL) / 2)
+        half: np.ndarray = quantiles * np.sqrt(np.maximum(variance * spent, doubt))
         return half
 
-    def doubt(self, ratios: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
-        """(ratios,) variance of the total where `_PRIOR` articles of the sample were as wrong as can be."""
+    def doubt(self, value: float, ratios: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+        """(ratios,) a variance for want of errors: that articles without any were read does not mean there are none.
+
+        It is what the variance would be if all statements of an article were alike and, as far as the machine
+        tells them, if one article of those read were wrong as a whole. It fades as soon as errors are seen.
+        """
+        at = np.array([value])
+        (worth,), leverage = self.worth(at)
+        parts = self._parts(self.errors(at), leverage)[0]
+        seen = parts.sum() ** 2 / (parts**2).sum() if parts.any() else 0.0  # articles with errors, in effect
         room = (ratios - bounds[0]) * (bounds[1] - ratios)  # variance of a bounded value whose mean is the ratio
         worst: np.ndarray = room * (self._factors * self._person[:, 1] ** 2).sum()
-        return _PRIOR / max(len(self._s), 1) * worst
+        return worst * _PRIOR / (_PRIOR + seen) * (1 - worth + worth / len(self._s))
 
     def ratio(self, bounds: tuple[float, float]) -> Ratio:
         n = len(self._s)
@@ -181,13 +205,12 @@ class _Moment:
         if informative < MIN_LABELLED:
             return Ratio(value, None, None, n, informative, None)
         errors = self.errors(grid)
-        bars = self.error(errors, self.worth(grid)[1], self.doubt(grid, bounds))
+        bars = self.error(errors, self.worth(grid)[1], self.doubt(value, grid, bounds))
         held = grid[np.abs(totals) <= bars]
         step = grid[1] - grid[0]
         low = max(bounds[0], min([*held[:1], value]) - step / 2)
         high = min(bounds[1], max([*held[-1:], value]) + step / 2)
         return Ratio(value, float(low), float(high), n, informative, CORRECTED if self._tuned else ALONE)
-
 
 
 def _root(grid: np.ndarray, totals: np.ndarray) -> float:

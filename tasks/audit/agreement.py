@@ -43,13 +43,15 @@ def agreement(what: str, units: Mapping[str, Iterable[Sequence[Hashable]]]) -> A
             parts.append((differing, counts, len(found)))
     if not parts:
         return None
-    differing = np.array([d for d, _, _ in parts])
+    differed = np.array([d for d, _, _ in parts])
     counted = np.array([[c[k] for k in range(len(names))] for _, c, _ in parts], dtype=float)
-    alpha, n = _alpha(differing.sum(), counted.sum(axis=0)), len(parts)
+    alpha, n = _alpha(differed.sum(), counted.sum(axis=0)), len(parts)
     n_units = sum(u for _, _, u in parts)
     if n < MIN_CLUSTERS:
         return Agreement(what, alpha, None, None, n_units, n)
-    without = np.array([_alpha(differing.sum() - d, counted.sum(axis=0) - c) for d, c in zip(differing, counted, strict=True)])
+    without = np.array(
+        [_alpha(differed.sum() - d, counted.sum(axis=0) - c) for d, c in zip(differed, counted, strict=True)]
+    )
     error = np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum())
     half = float(stdtrit(n - 1, (1 + LEVEL) / 2)) * error
     return Agreement(what, alpha, max(-1.0, float(alpha - half)), min(1.0, float(alpha + half)), n_units, n)

@@ -18,9 +18,9 @@ def draw(
     """A stratified random sample of articles.
 
     Articles that stand far out are drawn for certain. Strata of the others come of halving the largest one again and
-    again, by each key in turn, until there are about `PER_STRATUM` articles to draw from each. They are given articles in
-    proportion to their size or, where the audit is for one quantity, to size times spread (Neyman 1934). The order of
-    labelling is random after what is certain, so that whoever stops early has a sample too.
+    again, by each key in turn, until there are about `PER_STRATUM` articles to draw from each. They are given
+    articles in proportion to their size or, where the audit is for one quantity, to size times spread (Neyman 1934).
+    The order of labelling is random after what is certain, so that whoever stops early has a sample too.
 
     Args:
         frame: an article a row: article_id and the keys, in any order of rows.

@@ -26,7 +26,13 @@ _TARGETS = 2  # of those that are spoken of most
 
 
 def draw_audit(
-    lake: Lake, run_id: str, n: int, at: datetime, seed: int | None = None, purpose: str | None = None, people: People | None = None
+    lake: Lake,
+    run_id: str,
+    n: int,
+    at: datetime,
+    seed: int | None = None,
+    purpose: str | None = None,
+    people: People | None = None,
 ) -> Audit:
     """Draw articles to check by hand, and keep in the lake which, why, and with what probability.
 
@@ -76,7 +82,8 @@ def articles_of(lake: Snapshot) -> pd.DataFrame:
     rows = lake.read("articles", columns).to_pandas().sort_values("article_id", ignore_index=True)
     rows = rows[~rows["article_id"].isin(left_out(lake))].reset_index(drop=True)
     month = rows["published_at"].dt.strftime("%Y-%m").fillna("").where(rows["published_from"] != "guessed", "")
-    return rows.assign(month=month, outlet=rows["outlet"].fillna(""))[["article_id", "outlet", "month"]]
+    kept: pd.DataFrame = rows.assign(month=month, outlet=rows["outlet"].fillna(""))[["article_id", "outlet", "month"]]
+    return kept
 
 
 def _interesting(labels: pd.DataFrame, wanted: Quantity | None) -> list[Quantity]:
@@ -98,7 +105,7 @@ def sample(lake: Lake, audit: Audit) -> list[Analysis]:
     index = lake.index()
     if lost := [i for i in drawn if i in index and i not in made]:
         raise UsageError(
-            f"{len(lost)} of the articles drawn were analysed by an older Sayso; sayso analyze --recipe-change renews them"
+            f"{len(lost)} of the articles drawn are an older Sayso's; sayso analyze --recipe-change renews them"
         )
     return [made[i][0] for i in drawn if i in made]
 

@@ -59,7 +59,7 @@ class Estimator:
         """A quantity, or how much more it is than another."""
         one = self._naive(wanted)
         if minus is None:
-            ratios = [None, None]
+            ratios: list[Ratio | None] = [None, None]
             if self._audit:
                 sums = self._sums(wanted)
                 ratios = [corrected_ratio(sums, wanted.bounds, tuned) for tuned in (True, False)]
@@ -92,4 +92,10 @@ class Estimator:
         return self._audit.sums(wanted.sums(self._machine, self.articles), wanted.sums(self._person, self.articles))
 
 
-USUAL = ("share of direct", "share of persons", "share of organizations", "share of women", "share of women quoted")  # in a report
+USUAL = (
+    "share of direct",
+    "share of persons",
+    "share of organizations",
+    "share of women",
+    "share of women quoted",
+)  # in a report

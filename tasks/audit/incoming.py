@@ -80,7 +80,7 @@ def _read(path: Path) -> _File:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise UsageError(
-                f"{path} has {path.stat().st_size / 1e6:.0f} MB; a file of corrections has {MAX_BYTES / 1e6:.0f} MB at most"
+                f"{path} has {path.stat().st_size / 1e6:.0f} MB; corrections have {MAX_BYTES / 1e6:.0f} MB at most"
             )
         given = path.read_bytes()
     except OSError as error:

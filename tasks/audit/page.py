@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from sayso.tasks.articles import Analysis
 from sayso.tasks.tables.judgements import Label, labels_of, sha256_of
 
+_ESCAPED = "<>&\u2028\u2029"  # so that no text ends the script element it stands in
 ASSETS = Path(__file__).parent / "assets"
 
 
@@ -42,12 +43,11 @@ def article_record(analysis: Analysis) -> dict[str, Any]:
 
 
 def page(audit_id: str, records: Sequence[Mapping[str, Any]]) -> str:
-    """The page as HTML. What comes out of articles is data, never markup: the policy allows no script but the page's."""
+    """The page as HTML. What comes out of articles is data, never markup: its policy allows no other script."""
     text = json.dumps({"audit_id": audit_id, "articles": records}, ensure_ascii=False, allow_nan=False)
-    for char, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029")):
-        text = text.replace(char, escape)
+    text = "".join(f"\\u{ord(c):04x}" if c in _ESCAPED else c for c in text)
     script, style = ((ASSETS / f"label.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
-    templates = Environment(loader=FileSystemLoader(ASSETS), autoescape=False, undefined=StrictUndefined)  # noqa: S701
+    templates = Environment(loader=FileSystemLoader(ASSETS), autoescape=False, undefined=StrictUndefined)
     return templates.get_template("label.html.j2").render(
         data=text, script=script, style=style, script_hash=_hash(script), style_hash=_hash(style)
     )

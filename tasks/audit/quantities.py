@@ -1,13 +1,13 @@
 """Quantities that can be estimated: shares of statements or speakers, and mean stances, of a part of the articles.
 
-    share of direct                     statements of a kind (direct, indirect, mixed)
-    share of organizations              statements by a kind of speaker (persons, groups, anonymous, author, unknown)
-    share of women                      statements of persons whose gender is known; women quoted: each once an article
-    share of party=green                the same for any column of a people file
-    stance toward harbor toll           mean stance, from -1 to 1
-    stance of Ada Quill toward harbor toll        … of a person or body, of women, of organizations, of party=green
-    … in outlet=The Tarn, month=2026-03           articles of an outlet, of a month or of a year (month=2026)
-    … in speaker=women                  statements of a part of the speakers
+share of direct                     statements of a kind (direct, indirect, mixed)
+share of organizations              statements by a kind of speaker (persons, groups, anonymous, author, unknown)
+share of women                      statements of persons whose gender is known; women quoted: each once an article
+share of party=green                the same for any column of a people file
+stance toward harbor toll           mean stance, from -1 to 1
+stance of Ada Quill toward harbor toll        … of a person or body, of women, of organizations, of party=green
+… in outlet=The Tarn, month=2026-03           articles of an outlet, of a month or of a year (month=2026)
+… in speaker=women                  statements of a part of the speakers
 """
 
 import re
@@ -39,7 +39,7 @@ _FORM = re.compile(
     r"share of (?P<share>.+?)(?P<quoted> quoted)?|stance (?:of (?P<whose>.+?) )?(?:toward|towards) (?P<target>.+?)",
     re.IGNORECASE,
 )
-_HELP = 'say "share of direct", "share of women quoted", "stance of Ada Quill toward harbor toll", with "in outlet=…" after it'
+_HELP = 'say "share of direct", "share of women quoted", "stance of Ada Quill toward …", and "in outlet=…" after it'
 People = Mapping[str, Mapping[str, str]]  # entity_id or normal name → column → value
 
 

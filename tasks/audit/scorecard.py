@@ -195,7 +195,7 @@ def _bins(judged: np.ndarray) -> Iterator[Bin]:
 
 
 def agreements(audit: Audit, made: Mapping[str, Analysis]) -> Iterator[Agreement]:
-    """Of coders who read the same articles: which words are said, and of what both found, who says it and the labels."""
+    """Of coders who read the same articles: which words are said; of what both found, speaker and labels."""
     readers: dict[str, list[list[Label]]] = defaultdict(list)
     for (article_id, _), labels in audit.read.items():
         readers[article_id].append(labels)
@@ -214,7 +214,7 @@ def agreements(audit: Audit, made: Mapping[str, Analysis]) -> Iterator[Agreement
                 pairs = [(t, u) for t in a.targets for u in b.targets if same_target(t, u)]
                 units["stance"][article_id] += [(t.stance, u.stance) for t, u in pairs]
     for what, of in units.items():
-        if found := agreement(what, of):  # type: ignore[arg-type]
+        if found := agreement(what, of):
             yield found
 
 

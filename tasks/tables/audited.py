@@ -128,7 +128,7 @@ def label_rows(article_id: str, labels: Iterable[Label]) -> list[dict[str, Any]]
             | {"stance": t.stance}
             for t in label.targets
         ]
-        nobody = {"target_id": None, "target_name": None, "target_kind": None, "stance": None}
+        nobody: dict[str, Any] = {"target_id": None, "target_name": None, "target_kind": None, "stance": None}
         rows += [common | toward for toward in targets or [nobody]]
     return rows
 

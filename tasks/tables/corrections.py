@@ -123,7 +123,8 @@ def _misfits(
 
 def texts_of(lake: Snapshot, article_ids: Iterable[str]) -> dict[str, str]:
     """article_id → sha256 of its text, of those that are in the lake."""
-    wanted, found = pa.array(sorted(set(article_ids)), pa.string()), {}
+    wanted = pa.array(sorted(set(article_ids)), pa.string())
+    found: dict[str, str] = {}
     for _, rows in lake.parts("articles", ["article_id", "text"]):
         kept = rows.filter(pc.is_in(rows["article_id"], value_set=wanted))
         found |= {i: sha256_of(text) for i, text in zip(*kept.to_pydict().values(), strict=True)}
@@ -151,7 +152,9 @@ def _after(c: Correction) -> object:
     return c.judgement.before if c.judgement.action == "accepted" else c.judgement.after
 
 
-def store(lake: Lake, run_id: str, fresh: Sequence[Correction], apply: bool = False, coder: str | None = None) -> Stored:
+def store(
+    lake: Lake, run_id: str, fresh: Sequence[Correction], apply: bool = False, coder: str | None = None
+) -> Stored:
     """Put corrections into the lake in one commit; with `apply`, all in force override the rows of their articles.
 
     What no longer fits, and what two coders judged differently, is stored but not applied.

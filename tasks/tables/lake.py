@@ -123,9 +123,7 @@ class Lake:
         return 0
 
     def _create(self) -> None:
-        tables = {
-            (name, EMPTY): schema.empty_table() for name, schema in SCHEMAS.items() if name != HISTORY_TABLE
-        }
+        tables = {(name, EMPTY): schema.empty_table() for name, schema in SCHEMAS.items() if name != HISTORY_TABLE}
         self.journal.apply(Commit(tables, write={self._marker.name: json.dumps({"format_version": FORMAT_VERSION})}))
 
     @contextlib.contextmanager

@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from sayso.tasks.articles import Analysis, Span
 from sayso.tasks.scores import SCORES, scores_of
-from sayso.tasks.tables.kept import kept, sketch
 from sayso.tasks.tables.judgements import Judgement, corrected
+from sayso.tasks.tables.kept import kept, sketch
 from sayso.tasks.tables.schemas import ANALYSES_TABLE, PER_ARTICLE
 from sayso.tasks.text.spans import statement_id
 
@@ -148,7 +148,10 @@ class _Rows:
             judged.setdefault(i, []).append(target_id)
         for i, said in enumerate(self._statements):
             common = {
-                **{name: said[name] for name in ("statement_id", "statement_kind", "content", "confidence", "corrected")},
+                **{
+                    name: said[name]
+                    for name in ("statement_id", "statement_kind", "content", "confidence", "corrected")
+                },
                 **self._speaker(said["speaker_id"]),
                 "published_at": article.published_at,
                 "outlet": article.outlet,

@@ -227,9 +227,9 @@ SPEAKER_STANCES = _schema(
         _field("stance_low", _FLOAT, "95 % interval over articles; null where they are too few", True, "-1 to 1"),
         _field("stance_high", _FLOAT, "95 % interval over articles; null where they are too few", True, "-1 to 1"),
         _field("interval_method", _STRING, "how the interval was made; null where there is none", True),
-        _field("stance_corrected", _FLOAT, "stance_mean as an audit corrects it; null where none does", True, "-1 to 1"),
-        _field("corrected_low", _FLOAT, "95 % interval of stance_corrected; null where there is none", True, "-1 to 1"),
-        _field("corrected_high", _FLOAT, "95 % interval of stance_corrected; null where there is none", True, "-1 to 1"),
+        _field("stance_corrected", _FLOAT, "stance_mean as an audit corrects it; null without", True, "-1 to 1"),
+        _field("corrected_low", _FLOAT, "95 % interval of stance_corrected; null without one", True, "-1 to 1"),
+        _field("corrected_high", _FLOAT, "95 % interval of stance_corrected; null without one", True, "-1 to 1"),
         _field("target_sentiment_mean", _FLOAT, "mean of positive minus negative over statements", unit="-1 to 1"),
     ],
 )

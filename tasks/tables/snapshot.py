@@ -236,7 +236,7 @@ class Snapshot:
         return {article_id: entry for name in names for article_id, entry in self._known[name].items()}
 
     def content(self) -> str:
-        """A digest of what derived tables are made of: the shards there are, corrections, and the user's list of speakers."""
+        """A digest of what derived tables are made of: the shards there are, corrections, the list of speakers."""
         return content_of(self.manifest, self.path)
 
     def derived_with(self) -> tuple[str, str] | None:

@@ -135,7 +135,9 @@ def test_spans_are_marked_with_the_keyboard_alone_in_code_points(page, tmp_path)
     after = json.loads(saved(page, tmp_path).read_text())["articles"][0]["statements"][0]["after"]
     assert text[slice(*after["content"][0])] == content and len(content.split()) == 2
     page.keyboard.press("u")
-    page.wait_for_function("document.querySelectorAll('.verdict').length && ![...document.querySelectorAll('.verdict')].some(v => v.textContent)")
+    page.wait_for_function(
+        "document.querySelectorAll('.verdict').length && ![...document.querySelectorAll('.verdict')].some(v => v.textContent)"
+    )
 
 
 def test_markup_is_never_run(page, tmp_path):  # noqa: F811
