@@ -62,8 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _scorecard(args: argparse.Namespace) -> int:
-    lake = Lake.existing(args.lake)
-    card = scorecard(lake, audit_of(lake.snapshot(), args.audit))
+    card = Lake.existing(args.lake).reading(lambda lake: scorecard(lake, audit_of(lake, args.audit)))
     if args.json:
         print_json(asdict(card))
         return EXIT_DONE

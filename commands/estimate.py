@@ -16,7 +16,7 @@ from sayso.tasks.audit.estimating import Estimated, Estimator
 from sayso.tasks.audit.quantities import PARTS, quantity, read_people
 from sayso.tasks.estimates import Estimate
 from sayso.tasks.surveys import Ratio
-from sayso.tasks.tables import Lake
+from sayso.tasks.tables import Lake, Snapshot
 from sayso.tasks.tables.audited import Audit, audit_of, audits
 
 EXAMPLE = 'sayso estimate my-lake "share of women quoted" --by outlet'
@@ -45,8 +45,9 @@ def run(args: argparse.Namespace) -> int:
     wanted, minus = quantity(args.quantity, people), quantity(args.minus, people) if args.minus else None
     if minus and minus.bounds != wanted.bounds:
         raise UsageError("a share and a stance cannot be compared")
-    audit = _audit(lake, args.audit)
-    estimator = Estimator(lake, audit)
+    snapshot = lake.snapshot()
+    audit = _audit(snapshot, args.audit)
+    estimator = Estimator(snapshot, audit)
     found = [estimator.estimate(wanted, minus)]
     if args.by:
         found += estimator.by(wanted, args.by)
@@ -60,10 +61,10 @@ def run(args: argparse.Namespace) -> int:
     return EXIT_DONE
 
 
-def _audit(lake: Lake, audit_id: str | None) -> Audit | None:
-    if audit_id is None and not audits(lake.snapshot()):
+def _audit(lake: Snapshot, audit_id: str | None) -> Audit | None:
+    if audit_id is None and not audits(lake):
         return None
-    return audit_of(lake.snapshot(), audit_id)
+    return audit_of(lake, audit_id)
 
 
 def _print(found: list[Estimated], audit: Audit | None, later: int) -> None:

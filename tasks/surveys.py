@@ -191,7 +191,8 @@ class _Moment:
         seen = parts.sum() ** 2 / (parts**2).sum() if parts.any() else 0.0  # articles with errors, in effect
         room = (ratios - bounds[0]) * (bounds[1] - ratios)  # variance of a bounded value whose mean is the ratio
         worst: np.ndarray = room * (self._factors * self._person[:, 1] ** 2).sum()
-        return worst * _PRIOR / (_PRIOR + seen) * (1 - worth + worth / len(self._s))
+        doubt: np.ndarray = worst * _PRIOR / (_PRIOR + seen) * (1 - worth + worth / len(self._s))
+        return doubt
 
     def ratio(self, bounds: tuple[float, float]) -> Ratio:
         n = len(self._s)

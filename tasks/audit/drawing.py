@@ -51,7 +51,7 @@ def draw_audit(
     articles = articles_of(snapshot)
     if articles.empty:
         raise UsageError(f"{lake.path} holds no articles to audit; sayso analyze puts some into it")
-    labels = machine_labels(lake, articles["article_id"])
+    labels = machine_labels(snapshot, articles["article_id"])
     doubts = snapshot.read("statements", ["article_id", "confidence"]).to_pandas()
     doubt = (1 - doubts["confidence"]).groupby(doubts["article_id"]).sum()
     frame = articles.assign(doubt=doubt.reindex(articles["article_id"], fill_value=0).to_numpy().round(6))

@@ -7,7 +7,7 @@ from sayso.tasks.audit.drawing import articles_of
 from sayso.tasks.audit.quantities import SPEAKERS, Quantity
 from sayso.tasks.estimates import Estimate, mean_by
 from sayso.tasks.surveys import Ratio, Sums, corrected_difference, corrected_ratio
-from sayso.tasks.tables import Lake
+from sayso.tasks.tables import Snapshot
 from sayso.tasks.tables.audited import Audit, machine_labels, person_labels
 
 MOST_CELLS = 30
@@ -41,10 +41,9 @@ class Estimated:
 class Estimator:
     """Estimates of one lake and audit; labels are read once."""
 
-    def __init__(self, lake: Lake, audit: Audit | None) -> None:
-        snapshot = lake.snapshot()
+    def __init__(self, lake: Snapshot, audit: Audit | None) -> None:
         self._audit = audit if audit and audit.read else None
-        self.articles = articles_of(snapshot)
+        self.articles = articles_of(lake)
         self.later = 0
         if self._audit:
             known = self.articles["article_id"].isin(self._audit.frame["article_id"])
@@ -52,7 +51,7 @@ class Estimator:
             self.articles = self.articles[known].reset_index(drop=True)
             kept = self._audit.frame["article_id"].isin(self.articles["article_id"])
             self._audit = replace(self._audit, frame=self._audit.frame[kept].reset_index(drop=True))
-            self._person = person_labels(snapshot, self._audit)
+            self._person = person_labels(lake, self._audit)
         self._machine = machine_labels(lake, self.articles["article_id"])
 
     def estimate(self, wanted: Quantity, minus: Quantity | None = None) -> Estimated:
@@ -82,6 +81,11 @@ class Estimator:
         for value in sorted(values) if part == "month" else values:
             where = {**wanted.where, part: value}
             yield self.estimate(replace(wanted, text=f"{wanted.text}: {value}", where=where))
+
+    def common_targets(self, n: int) -> list[str]:
+        """Names of what is spoken of most."""
+        names = self._machine.dropna(subset="target_id")["target_name"].value_counts()
+        return [str(name) for name in names.index if " in " not in str(name)][:n]
 
     def _naive(self, wanted: Quantity) -> Estimate | None:
         rows = wanted.rows(self._machine, self.articles)

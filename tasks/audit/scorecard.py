@@ -10,7 +10,7 @@ import pandas as pd
 from sayso.tasks.articles import Analysis, Span, UsageError
 from sayso.tasks.audit.agreement import Agreement, agreement
 from sayso.tasks.surveys import Ratio, corrected_ratio
-from sayso.tasks.tables import Lake
+from sayso.tasks.tables import Snapshot
 from sayso.tasks.tables.audited import Audit
 from sayso.tasks.tables.judgements import Label, Toward, Who, labels_of
 from sayso.tasks.text.names import normal
@@ -62,7 +62,7 @@ class Scorecard:
 Counts = dict[str, tuple[float, float]]  # what → (right, of)
 
 
-def scorecard(lake: Lake, audit: Audit) -> Scorecard:
+def scorecard(lake: Snapshot, audit: Audit) -> Scorecard:
     """The scorecard of an audit, of the statements that Sayso finds now.
 
     Raises:

@@ -12,7 +12,6 @@ from sayso.tasks.articles import UsageError
 from sayso.tasks.surveys import MIN_LABELLED, Ratio, Sums, corrected_ratio
 from sayso.tasks.tables.corrections import Correction, corrections, in_force, texts_of
 from sayso.tasks.tables.judgements import Label, labels_of, new_speaker_id, new_target_id
-from sayso.tasks.tables.lake import Lake
 from sayso.tasks.tables.people import by_entity
 from sayso.tasks.tables.snapshot import Snapshot
 
@@ -134,7 +133,7 @@ def label_rows(article_id: str, labels: Iterable[Label]) -> list[dict[str, Any]]
 
 
 def machine_labels(
-    lake: Lake, article_ids: Iterable[str] | None = None, known: pd.DataFrame | None = None
+    lake: Snapshot, article_ids: Iterable[str] | None = None, known: pd.DataFrame | None = None
 ) -> pd.DataFrame:
     """What Sayso itself says of articles, of all by default: rows of `LABELS` with person_id and person_name.
 
@@ -143,9 +142,8 @@ def machine_labels(
     Args:
         known: rows of identities; by default the lake's.
     """
-    snapshot = lake.snapshot()
-    overridden = {c.article_id for c in corrections(snapshot) if c.applied}
-    quotes = snapshot.read("quotes", LABELS).to_pandas()
+    overridden = {c.article_id for c in corrections(lake) if c.applied}
+    quotes = lake.read("quotes", LABELS).to_pandas()
     made = lake.analyses(overridden)
     quotes = quotes[~quotes["article_id"].isin(made)]
     rows = [row for i, (analysis, _) in made.items() for row in label_rows(i, labels_of(analysis).values())]
@@ -153,7 +151,7 @@ def machine_labels(
         quotes = pd.concat([quotes, pd.DataFrame(rows, columns=LABELS)])
     if article_ids is not None:
         quotes = quotes[quotes["article_id"].isin(set(article_ids))]
-    return named(quotes, snapshot.read("identities").to_pandas() if known is None else known)
+    return named(quotes, lake.read("identities").to_pandas() if known is None else known)
 
 
 def person_labels(lake: Snapshot, audit: Audit, known: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -169,7 +167,7 @@ def named(labels: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
     return labels.assign(score=labels["stance"].map({"favor": 1.0, "neutral": 0.0, "against": -1.0}).astype(np.float64))
 
 
-def corrected_stances(lake: Lake, known: pd.DataFrame, periods: pd.Series) -> dict[tuple[str, str, str], Ratio]:
+def corrected_stances(lake: Snapshot, known: pd.DataFrame, periods: pd.Series) -> dict[tuple[str, str, str], Ratio]:
     """(person_id, target_id, period) → mean stance as the newest audit that was labelled corrects it.
 
     Only where the articles that were read have enough on it; there is no entry for the rest.
@@ -178,14 +176,13 @@ def corrected_stances(lake: Lake, known: pd.DataFrame, periods: pd.Series) -> di
         known: rows of identities.
         periods: article_id → first of its month as text, "" for undated.
     """
-    snapshot = lake.snapshot()
-    found = [audit for audit in audits(snapshot) if audit.read]
+    found = [audit for audit in audits(lake) if audit.read]
     if not found:
         return {}
     key = ["person_id", "target_id", "period"]
     audit = found[-1]
     machine = machine_labels(lake, audit.frame["article_id"], known)
-    person = person_labels(snapshot, audit, known)
+    person = person_labels(lake, audit, known)
     machine, person = (
         each[each["target_id"].notna() & (each["person_id"] != each["target_id"])].assign(
             period=each["article_id"].map(periods), y=each["score"], x=1.0

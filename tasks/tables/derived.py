@@ -67,14 +67,14 @@ def aggregate(
         snapshot = lake.snapshot()
         content = snapshot.content()
         try:
-            originals, tables = _derive(lake, snapshot, wanted)
+            originals, tables = _derive(snapshot, wanted)
         except OutOfDate:  # articles were forgotten meanwhile
             continue
         with lake.locked():
             if lake.content() == content:
                 return _put(lake, run_id, originals, tables, wanted)
     with lake.locked():
-        return _put(lake, run_id, *_derive(lake, lake.snapshot(), wanted), wanted)
+        return _put(lake, run_id, *_derive(lake.snapshot(), wanted), wanted)
 
 
 def is_stale(lake: Lake | Snapshot, count_copies: bool, near_copy_days: int = NEAR_COPY_DAYS) -> bool:
@@ -100,8 +100,9 @@ def pooled_stances(lake: Snapshot) -> pd.DataFrame:
     if not lake.files("quotes"):
         none: pd.DataFrame = SPEAKER_STANCES.empty_table().to_pandas()
         return none
-    opinions = _opinions(lake, lake.read("identities").to_pandas(), left_out(lake))
-    return stances(opinions.assign(period=""))
+    known = lake.read("identities").to_pandas()
+    rows = stances(_opinions(lake, known, left_out(lake)).assign(period=""))
+    return _with_corrected(rows, corrected_stances(lake, known, _periods(lake).map(lambda _: "")))
 
 
 def strongest(stances: pd.DataFrame, most: int = 3) -> dict[str, list[Clear]]:
@@ -146,11 +147,11 @@ def _settings(used: Counting) -> str:
     return json.dumps({"version": VERSION, "identities": identities.VERSION} | used._asdict())
 
 
-def _derive(whole: Lake, lake: Snapshot, wanted: Counting) -> tuple[dict[str, str], dict[str, pa.Table]]:
+def _derive(lake: Snapshot, wanted: Counting) -> tuple[dict[str, str], dict[str, pa.Table]]:
     originals = near_copies(_sketches(lake), wanted.near_copy_days)
     known, redirects = identities_of(lake)
     rows = stances(_opinions(lake, known, set() if wanted.count_copies else originals.keys()))
-    rows = _with_corrected(rows, corrected_stances(whole, known, _periods(lake)))
+    rows = _with_corrected(rows, corrected_stances(lake, known, _periods(lake)))
     return originals, {
         "identities": pa.Table.from_pandas(known, IDENTITIES, preserve_index=False),
         "redirects": pa.table([[*redirects], [*redirects.values()]], REDIRECTS),

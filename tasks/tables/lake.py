@@ -21,10 +21,8 @@ from filelock import FileLock, Timeout
 from sayso.tasks.articles import Analysis, LakeBusy, UsageError
 from sayso.tasks.identities import LIST_FILE
 from sayso.tasks.tables.journal import Commit, Journal
-from sayso.tasks.tables.kept import restored
 from sayso.tasks.tables.recipes import Recipe
 from sayso.tasks.tables.schemas import (
-    ANALYSES_TABLE,
     FORMAT_VERSION,
     FORMER,
     FORMER_TABLE,
@@ -199,21 +197,7 @@ class Lake:
         return self.reading(Snapshot.recipe)
 
     def analyses(self, article_ids: Iterable[str]) -> dict[str, tuple[Analysis, Mapping[str, str]]]:
-        """What earlier runs made of articles, as far as it was kept, and the fingerprints of what made it."""
-        lake, wanted = self.snapshot(), set(article_ids)
-        index = lake.index()
-        found: dict[str, tuple[Analysis, Mapping[str, str]]] = {}
-        for shard in sorted({index[i].shard for i in wanted if i in index}):
-            try:
-                kept = where(lake.load(ANALYSES_TABLE, shard), wanted)
-                texts = where(lake.load("articles", shard, ["article_id", "text"]), wanted)
-            except OutOfDate:  # articles of it were forgotten meanwhile
-                continue
-            by_id = dict(zip(*texts.to_pydict().values(), strict=True))
-            for row in kept.to_pylist():
-                if analysis := restored(row["analysis"], by_id[row["article_id"]]):
-                    found[row["article_id"]] = analysis, index[row["article_id"]].fingerprints
-        return found
+        return self.snapshot().analyses(article_ids)
 
     def forgotten(self) -> frozenset[str]:
         """Ids of articles that must not come back."""

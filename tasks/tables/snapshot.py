@@ -19,10 +19,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
-from sayso.tasks.articles import RunFailed, UsageError
+from sayso.tasks.articles import Analysis, RunFailed, UsageError
 from sayso.tasks.identities import LIST_FILE
+from sayso.tasks.tables.kept import restored
 from sayso.tasks.tables.recipes import Recipe, changes_between
-from sayso.tasks.tables.schemas import HISTORY_TABLE, SCHEMAS
+from sayso.tasks.tables.schemas import ANALYSES_TABLE, HISTORY_TABLE, SCHEMAS
 
 MANIFEST = ".manifest.json"
 STAGING, OLD = ".staging", ".old"
@@ -234,6 +235,22 @@ class Snapshot:
                 for article_id, uri, sha256, marks in zip(*rows.values(), strict=True)
             }
         return {article_id: entry for name in names for article_id, entry in self._known[name].items()}
+
+    def analyses(self, article_ids: Iterable[str]) -> dict[str, tuple[Analysis, Mapping[str, str]]]:
+        """What earlier runs made of articles, as far as it was kept, and the fingerprints of what made it."""
+        wanted, index = set(article_ids), self.index()
+        found: dict[str, tuple[Analysis, Mapping[str, str]]] = {}
+        for shard in sorted({index[i].shard for i in wanted if i in index}):
+            try:
+                kept = where(self.load(ANALYSES_TABLE, shard), wanted)
+                texts = where(self.load("articles", shard, ["article_id", "text"]), wanted)
+            except OutOfDate:  # articles of it were forgotten meanwhile
+                continue
+            by_id = dict(zip(*texts.to_pydict().values(), strict=True))
+            for row in kept.to_pylist():
+                if analysis := restored(row["analysis"], by_id[row["article_id"]]):
+                    found[row["article_id"]] = analysis, index[row["article_id"]].fingerprints
+        return found
 
     def content(self) -> str:
         """A digest of what derived tables are made of: the shards there are, corrections, the list of speakers."""

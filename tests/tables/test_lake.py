@@ -83,7 +83,7 @@ def test_schemas_say_what_every_field_is(lake):
             continue
         written = pq.read_schema(next((lake.path / name).glob("*.parquet")))
         assert [(f.name, f.nullable, f.metadata) for f in written] == [(f.name, f.nullable, f.metadata) for f in schema]
-        assert written.metadata[b"sayso_format"] == b"3"
+        assert written.metadata[b"sayso_format"] == str(FORMAT_VERSION).encode()
         assert all(field.metadata[b"description"] for field in schema)
         keys = schema.metadata[b"primary_key"].decode().split(",")
         assert set(keys) <= set(schema.names)
