@@ -13,7 +13,8 @@ from sayso.commands.estimate import shown
 from sayso.commands.exits import EXIT_DONE
 from sayso.commands.output import Console, new_table, print_json, print_table
 from sayso.commands.styles import printable
-from sayso.tasks.audit.drawing import draw_audit, write_page
+from sayso.tasks.audit.drawing import draw_audit, put, sample, write_page
+from sayso.tasks.audit.exchange import CONFIG, as_csv, label_studio
 from sayso.tasks.audit.quantities import read_people
 from sayso.tasks.audit.scorecard import Scorecard, scorecard
 from sayso.tasks.tables import Lake, new_run_id
@@ -38,6 +39,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="of the draw (default: random, and kept)")
     parser.add_argument("--audit", metavar="ID", help="an audit drawn before: write its page again, draw nothing")
     parser.add_argument(
+        "--label-studio", action="store_true", help="write tasks and configuration for Label Studio too"
+    )
+    parser.add_argument("--csv", action="store_true", help="write the statements as CSV too")
+    parser.add_argument(
         "--scorecard", action="store_true", help="show how good Sayso is on the articles that were labelled"
     )
     add_json(parser, "the audit and its design, or the scorecard,")
@@ -54,6 +59,13 @@ def run(args: argparse.Namespace) -> int:
         people = read_people(args.people) if args.people else None
         audit = draw_audit(lake, new_run_id(at), args.articles or ARTICLES, at, args.seed, args.purpose, people)
     path = write_page(lake, audit, args.out)
+    files = {}
+    if args.label_studio:
+        files = {"label-studio.json": label_studio(audit.audit_id, sample(lake, audit)), "label-studio.xml": CONFIG}
+    if args.csv:
+        files["statements.csv"] = as_csv(sample(lake, audit))
+    for name, text in files.items():
+        put(path.with_name(name), text)
     if args.json:
         print_json({"audit_id": audit.audit_id, "page": str(path)} | audit.design)
         return EXIT_DONE

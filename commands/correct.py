@@ -20,16 +20,22 @@ EXAMPLE = "sayso correct my-lake corrections.json"
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("lake", type=Path, metavar="LAKE")
     parser.add_argument(
-        "files", nargs="*", type=Path, metavar="CORRECTIONS", help="files that the page of sayso audit saved"
+        "files",
+        nargs="*",
+        type=Path,
+        metavar="CORRECTIONS",
+        help="files that the page of sayso audit saved, Label Studio's JSON, or the CSV",
     )
     parser.add_argument("--apply", action="store_true", help="let the corrections in force override the tables")
-    parser.add_argument("--coder", metavar="NAME", help="with --apply: only this coder's")
+    parser.add_argument(
+        "--coder", metavar="NAME", help="who labelled, where a file does not say; with --apply: only this coder's"
+    )
     add_json(parser, "what was stored, what was not, and what no longer fits,")
 
 
 def run(args: argparse.Namespace) -> int:
     lake = writable(args.lake)
-    found = [read_corrections(lake, path) for path in args.files]
+    found = [read_corrections(lake, path, args.coder) for path in args.files]
     faults = [f"{path}: {fault}" for path, each in zip(args.files, found, strict=True) for fault in each.faults]
     if faults:
         for fault in faults[:MOST_FAULTS]:

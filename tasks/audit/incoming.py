@@ -11,13 +11,14 @@ from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, Validati
 from pydantic.dataclasses import dataclass as checked
 
 from sayso.tasks.articles import Analysis, Span, UsageError
+from sayso.tasks.audit.exchange import Coded, as_file, from_csv, from_label_studio
 from sayso.tasks.reading.cleaning import one_line
 from sayso.tasks.tables import Lake
+from sayso.tasks.tables.audited import Audit, audits
 from sayso.tasks.tables.corrections import Correction, texts_of
 from sayso.tasks.tables.judgements import Judgement, Label, kind_of, labels_of
 from sayso.tasks.text.spans import statement_id
 
-FORMAT = "sayso corrections 1"
 MAX_BYTES = 20_000_000
 MOST_FAULTS = 20
 _MAX_NAME = 200
@@ -67,35 +68,69 @@ class Checked:
     left_out: list[str] = field(default_factory=list)
 
 
-def read_corrections(lake: Lake, path: Path) -> Checked:
-    """A file of the page, checked: offsets, ids, names, and that articles are the same as when they were labelled.
+def read_corrections(lake: Lake, path: Path, coder: str | None = None) -> Checked:
+    """A file of the page, of Label Studio (a JSON list) or a CSV, checked: offsets, ids, names, and that articles are
+    the same as when they were labelled.
+
+    Args:
+        coder: who labelled, where the file does not say.
 
     Raises:
         UsageError: it cannot be read, is too large, or is no file of corrections.
     """
-    return check(lake, _read(path), path.name)
-
-
-def _read(path: Path) -> _File:
+    given = _bytes(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise UsageError(
-                f"{path} has {path.stat().st_size / 1e6:.0f} MB; corrections have {MAX_BYTES / 1e6:.0f} MB at most"
-            )
-        given = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    try:
-        return TypeAdapter(_File).validate_json(given)
+        if path.suffix.lower() == ".csv":
+            return _exchanged(lake, None, from_csv(given.decode("utf-8-sig"), coder, _now()), path)
+        if given.lstrip()[:1] == b"[":
+            return _exchanged(lake, *from_label_studio(given.decode("utf-8-sig"), coder, _now()), path)
+        return check(lake, TypeAdapter(_File).validate_json(given))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise UsageError(f"{path} is no file of corrections: {where + ': ' if where else ''}{first['msg']}") from error
-    except RecursionError as error:
-        raise UsageError(f"{path} is no file of corrections: it is nested too deep") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is no file of corrections: it is not UTF-8") from error
+    except UsageError as error:
+        raise UsageError(f"{path} is no file of corrections: {error}") from error
 
 
-def check(lake: Lake, given: _File, name: str) -> Checked:
+def _bytes(path: Path) -> bytes:
+    try:
+        if (size := path.stat().st_size) > MAX_BYTES:
+            raise UsageError(f"{path} has {size / 1e6:.0f} MB; corrections have {MAX_BYTES / 1e6:.0f} MB at most")
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+def _exchanged(lake: Lake, audit_id: str | None, coded: list[Coded], path: Path) -> Checked:
+    """What came back from elsewhere, a file for each coder; without an audit's id the newest that drew the articles."""
+    if not coded:
+        raise UsageError("nobody has labelled anything in it")
+    if lacking := [each.article_id for each in coded if not each.coder]:
+        raise UsageError(f"it does not say who labelled article {lacking[0]}; --coder NAME does")
+    ids = {each.article_id for each in coded}
+    audit_id = audit_id or next((a.audit_id for a in reversed(audits(lake.snapshot())) if ids <= _drawn(a)), None)
+    made = {i: analysis for i, (analysis, _) in lake.analyses(ids).items()}
+    together = Checked()
+    for coder in sorted({each.coder for each in coded}):
+        mine = [each for each in coded if each.coder == coder]
+        found = check(lake, TypeAdapter(_File).validate_python(as_file(audit_id, coder, mine, made)))
+        for name in ("corrections", "faults", "left_out"):
+            getattr(together, name).extend(getattr(found, name))
+    return together
+
+
+def _drawn(audit: Audit) -> set[str]:
+    return set(audit.frame.loc[audit.frame["sampled"], "article_id"])
+
+
+def check(lake: Lake, given: _File) -> Checked:
     """What of a file can be stored."""
     found = Checked()
     snapshot = lake.snapshot()

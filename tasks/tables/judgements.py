@@ -89,6 +89,11 @@ def to_json(label: Label | None) -> str | None:
     return None if label is None else _adapter().dump_json(label).decode()
 
 
+def plain(label: object) -> Label:
+    """A label of plain lists and dictionaries (ValueError)."""
+    return _adapter().validate_python(label)
+
+
 def from_json(text: str | None) -> Label | None:
     return None if text is None else _adapter().validate_json(text)
 
