@@ -16,9 +16,10 @@ from sayso.commands.styles import printable
 from sayso.tasks.audit.drawing import draw_audit, put, sample, write_page
 from sayso.tasks.audit.exchange import CONFIG, as_csv, label_studio
 from sayso.tasks.audit.quantities import read_people
-from sayso.tasks.audit.scorecard import Scorecard, scorecard
+from sayso.tasks.audit.scorecard import Scorecard, calibration, scorecard
 from sayso.tasks.tables import Lake, new_run_id
 from sayso.tasks.tables.audited import Audit, audit_of
+from sayso.tasks.tables.calibration import keep
 
 EXAMPLE = "sayso audit my-lake -o audit/"
 ARTICLES = 40
@@ -43,15 +44,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--csv", action="store_true", help="write the statements as CSV too")
     parser.add_argument(
+        "--recalibrate", action="store_true", help="fit the confidence of statements to what was labelled"
+    )
+    parser.add_argument(
         "--scorecard", action="store_true", help="show how good Sayso is on the articles that were labelled"
     )
     add_json(parser, "the audit and its design, or the scorecard,")
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.scorecard:
+    if args.scorecard and not args.recalibrate:
         return _scorecard(args)
     lake = writable(args.lake)
+    if args.recalibrate:
+        return _recalibrate(lake, args)
     if args.audit:
         audit = audit_of(lake.snapshot(), args.audit)
     else:
@@ -70,6 +76,21 @@ def run(args: argparse.Namespace) -> int:
         print_json({"audit_id": audit.audit_id, "page": str(path)} | audit.design)
         return EXIT_DONE
     _tell(lake, audit, path, args.purpose)
+    return EXIT_DONE
+
+
+def _recalibrate(lake: Lake, args: argparse.Namespace) -> int:
+    snapshot = lake.snapshot()
+    audit = audit_of(snapshot, args.audit)
+    before = scorecard(snapshot, audit) if audit.read else None
+    made = calibration(snapshot, audit)
+    n = keep(lake, new_run_id(datetime.now(UTC)), made)
+    after = scorecard(lake.snapshot(), audit)
+    if args.json:
+        print_json(asdict(made) | {"statements": n, "calibration_error": after.calibration_error})
+    elif before:
+        was, now = before.calibration_error or 0, after.calibration_error or 0
+        print(f"calibration error on the articles read: {was:.3f}, now {now:.3f}; {n:,} statements and all later ones")
     return EXIT_DONE
 
 

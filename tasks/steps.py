@@ -13,6 +13,7 @@ from sayso.tasks.executors import Executor
 from sayso.tasks.intake import Intake, Shard, take_through_stages
 from sayso.tasks.report import Report, write_report
 from sayso.tasks.tables import Lake, Written, aggregate, shard_tables
+from sayso.tasks.tables.calibration import calibration_of
 from sayso.tasks.tables.corrections import overrides
 from sayso.tasks.tables.verify import Problem, verify
 
@@ -62,7 +63,9 @@ def analyse(shard: Shard, executor: Executor, done: Callable[[int], None]) -> in
 def commit(shard: Shard, lake: Lake, run_id: str, fingerprints: Mapping[str, str]) -> Written:
     """Write the shard to the lake in one commit."""
     judgements = overrides(lake.snapshot(), shard.analyses)
-    tables = shard_tables(shard.analyses, run_id, fingerprints, datetime.now(UTC), judgements)
+    calibration = calibration_of(lake.path)
+    confidence = calibration if calibration and calibration.holds(fingerprints) else float
+    tables = shard_tables(shard.analyses, run_id, fingerprints, datetime.now(UTC), judgements, confidence)
     return lake.write_shard(run_id, tables)
 
 

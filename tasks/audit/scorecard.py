@@ -1,6 +1,6 @@
 """How good Sayso is on the user's own articles, by an audit: shares weighted by its design, intervals over articles."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,9 +9,11 @@ import pandas as pd
 
 from sayso.tasks.articles import Analysis, Span, UsageError
 from sayso.tasks.audit.agreement import Agreement, agreement
+from sayso.tasks.estimates import MIN_CLUSTERS, MIN_VALUES
 from sayso.tasks.surveys import Ratio, corrected_ratio
 from sayso.tasks.tables import Snapshot
 from sayso.tasks.tables.audited import Audit
+from sayso.tasks.tables.calibration import Calibration, calibration_of, fitted
 from sayso.tasks.tables.judgements import Label, Toward, Who, labels_of
 from sayso.tasks.text.names import normal
 from sayso.tasks.text.spans import match
@@ -82,6 +84,8 @@ def scorecard(lake: Snapshot, audit: Audit) -> Scorecard:
     scores = [_score(audit, what, pairs) for what, pairs in found.items()]
     order = sorted(scores, key=lambda s: (s.what.count(","), _ORDER.index(s.what.split(",")[0]), s.what))
     judged = confidences(audit, made)
+    if in_force := calibration_of(lake.path):
+        judged[:, 0] = [in_force(value) for value in judged[:, 0]]
     bins = tuple(_bins(judged))
     total = sum(b.n for b in bins)
     error = sum(b.n * abs(b.confidence - b.right) for b in bins) / total if total else None
@@ -175,6 +179,23 @@ def confidences(audit: Audit, made: Mapping[str, Analysis]) -> np.ndarray:
             weight = weights[article_id] / len(several)
             rows += [(s.confidence, i in hits, weight) for i, s in enumerate(analysis.statements)]
     return np.array(rows, dtype=float).reshape(-1, 3)
+
+
+def calibration(lake: Snapshot, audit: Audit) -> Calibration:
+    """What makes the confidence fit the articles that were read.
+
+    Raises:
+        UsageError: too few were read, or all that was found in them is right, or none of it.
+    """
+    made = {i: analysis for i, (analysis, _) in lake.analyses(audit.labelled).items()}
+    judged = confidences(audit, made)
+    if len(made) < MIN_CLUSTERS or len(judged) < MIN_VALUES or len(set(judged[:, 1])) < 2:
+        few = f"{len(made)} articles and {len(judged)} statements were read"
+        raise UsageError(
+            f"{few}; a calibration wants {MIN_CLUSTERS} and {MIN_VALUES}, some of them right and some wrong"
+        )
+    marks = Counter(lake.index()[i].fingerprints.get("attribution", "") for i in made)
+    return fitted(judged, marks.most_common(1)[0][0], audit.audit_id)
 
 
 def _weights(audit: Audit) -> dict[str, float]:

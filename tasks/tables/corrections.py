@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sayso.tasks.articles import Analysis
+from sayso.tasks.tables.calibration import calibration_of
 from sayso.tasks.tables.journal import Commit
 from sayso.tasks.tables.judgements import Judgement, from_json, labels_of, sha256_of, to_json
 from sayso.tasks.tables.lake import Lake, with_duplicates
@@ -233,11 +234,12 @@ def _rewrite(
     judgements = _applied(found, {i: sha256_of(analysis.article.text) for i, (analysis, _) in made.items()})
     copies = rows[rows["duplicate_of"].notna()]
     originals = dict(zip(copies["article_id"], copies["duplicate_of"], strict=True))
-    parts = []
+    parts, calibration = [], calibration_of(lake.path)
     for (wrote, at), group in rows.groupby(["run_id", "ingested_at"]):
         for article_id in group["article_id"]:
             analysis, marks = made[article_id]
-            parts.append(shard_tables([analysis], wrote, marks, at.to_pydatetime(), judgements))
+            confidence = calibration if calibration and calibration.holds(marks) else float
+            parts.append(shard_tables([analysis], wrote, marks, at.to_pydatetime(), judgements, confidence))
     lake.rewrite_without(commit, run_id, list(made), snapshot)
     shard = lake.next_name(run_id, taken=commit)
     for table in PER_ARTICLE:

@@ -25,6 +25,7 @@ def shard_tables(
     fingerprints: Mapping[str, str],
     at: datetime,
     judgements: Mapping[str, Sequence[Judgement]] = MappingProxyType({}),
+    confidence: Callable[[float], float] = float,
 ) -> dict[str, pa.Table]:
     """One Arrow table for each table that is written with a shard.
 
@@ -32,9 +33,10 @@ def shard_tables(
         fingerprints: stage → what made the rows.
         at: the time for `ingested_at`.
         judgements: article_id → corrections that override its rows; what is kept for later runs stays as it is.
+        confidence: what the confidence of a statement becomes.
     """
     given = ((a, judgements.get(a.article.article_id, ())) for a in analyses)
-    articles = [_Rows(a, run_id, fingerprints, at, said) for a, said in given]
+    articles = [_Rows(a, run_id, fingerprints, at, said, confidence) for a, said in given]
     return {
         name: pa.Table.from_pylist([row for article in articles for row in article.of(name)], schema=schema)
         for name, schema in PER_ARTICLE.items()
@@ -51,8 +53,9 @@ class _Rows:
         fingerprints: Mapping[str, str],
         at: datetime,
         judgements: Sequence[Judgement] = (),
+        confidence: Callable[[float], float] = float,
     ) -> None:
-        self._made = analysis
+        self._made, self._confidence = analysis, confidence
         analysis, self._corrected = corrected(analysis, judgements) if judgements else (analysis, frozenset())
         self._analysis, self._article, self._resolution = analysis, analysis.article, analysis.resolution
         self._fingerprints, self._at = fingerprints, at
@@ -205,7 +208,7 @@ class _Rows:
             **_placed(article.text, "cue", s.cue),
             **_placed(article.text, "source", s.source),
             **self._scored("statements", i),
-            "confidence": s.confidence,
+            "confidence": s.confidence if i in self._corrected else self._confidence(s.confidence),
             "corrected": i in self._corrected,
         }
 

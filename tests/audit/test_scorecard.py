@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
 
 from sayso.commands.cli import main
 from sayso.tasks.articles import UsageError
@@ -14,8 +15,9 @@ from sayso.tasks.audit.estimating import Estimator
 from sayso.tasks.audit.incoming import read_corrections
 from sayso.tasks.audit.quantities import quantity, read_people
 from sayso.tasks.audit.scorecard import scorecard
-from sayso.tasks.tables import aggregate, shard_tables
+from sayso.tasks.tables import aggregate, is_current, shard_tables
 from sayso.tasks.tables.audited import audit_of
+from sayso.tasks.tables.calibration import calibration_of, fitted
 from sayso.tasks.tables.corrections import store
 from tests.audit.labelling import accepted, changed, deleted, record, written
 from tests.report.test_report import AT, analysis, lake_of
@@ -168,3 +170,38 @@ def test_alpha_is_krippendorffs():
     assert agreement("labels", {"a": units}).low is None
     assert agreement("labels", {"a": [("x",)]}) is None
     assert agreement("labels", {"a": [("x", "x")]}).alpha == 1
+
+
+def test_a_calibration_is_kept_and_holds_for_what_comes_later(tmp_path, capsys):
+    lake = lake_of(tmp_path / "lake", *(analysis(f"a{i}", 3) for i in range(12)))
+    audit = draw_audit(lake, "draw1", 12, AT, seed=1)
+    assert main(["audit", str(lake.path), "--recalibrate"]) == 2
+    assert "a calibration wants 10 and 20" in capsys.readouterr().err
+
+    def half(number, statement):
+        return deleted(statement) if number % 2 else accepted(number, statement)
+
+    store(lake, "c1", read_corrections(lake, written(tmp_path / "c.json", record(lake, audit, judge=half))).corrections)
+    aggregate(lake, "c1")
+    raw = pd.read_parquet(lake.path / "statements")["confidence"]
+    assert raw.tolist() == pytest.approx([0.9] * 36)
+    for _ in range(2):  # it does not add up
+        assert main(["audit", str(lake.path), "--recalibrate"]) == 0
+        for table in ("statements", "quotes"):
+            assert pd.read_parquet(lake.path / table)["confidence"].between(0.45, 0.6).all()
+    assert is_current(lake)
+    assert scorecard(lake, audit_of(lake)).calibration_error < 0.1
+    made = calibration_of(lake.path)
+    assert made.holds({"attribution": ""}) and not made.holds({"attribution": "another"})
+    (lake.path / "calibration.json").write_text("{}")
+    with pytest.raises(UsageError, match="damaged"):
+        calibration_of(lake.path)
+
+
+def test_platt_scaling_finds_the_line_that_made_the_labels():
+    rng = np.random.default_rng(1)
+    confidence = rng.uniform(0.02, 0.98, 20_000)
+    truth = expit(-0.7 + 0.6 * logit(confidence))
+    judged = np.column_stack([confidence, rng.random(20_000) < truth, np.ones(20_000)])
+    made = fitted(judged, "", "a")
+    assert (made.intercept, made.slope) == pytest.approx((-0.7, 0.6), abs=0.05)
