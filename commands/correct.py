@@ -14,7 +14,7 @@ from sayso.tasks.audit.incoming import MOST_FAULTS, Checked, read_corrections
 from sayso.tasks.tables import Lake, aggregate, new_run_id
 from sayso.tasks.tables.corrections import Misfit, conflicts, corrections, in_force, misfits, store
 
-EXAMPLE = "sayso correct my-lake corrections.json"
+EXAMPLE = "sayso correct my-lake --apply"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +56,7 @@ def _tell(
     lake: Lake, args: argparse.Namespace, found: list[Checked], fresh: int, applied: int, left: tuple[Misfit, ...]
 ) -> None:
     held = [c for group in in_force(corrections(lake.snapshot())).values() for c in group]
-    stale, differing = misfits(lake), conflicts(held)
+    stale, differing = misfits(lake.snapshot()), conflicts(held)
     left_out = [line for each in found for line in each.left_out]
     actions = dict(Counter(c.judgement.action for c in held))
     if args.json:
@@ -71,10 +71,11 @@ def _tell(
     if args.files:
         print(f"{fresh:,} judgement{'s' * (fresh != 1)} stored")
     print("in force: " + (", ".join(f"{n:,} {what}" for what, n in sorted(actions.items())) or "nothing yet"))
-    for misfit in stale:
-        print(f"no longer fits: {_line(misfit)}")
-    for misfit in differing:
-        print(f"coders differ: {_line(misfit)}")
+    for what, several in (("no longer fits", stale), ("coders differ", differing)):
+        for misfit in several[:MOST_FAULTS]:
+            print(f"{what}: {_line(misfit)}")
+        if len(several) > MOST_FAULTS:
+            print(f"{what}: {len(several) - MOST_FAULTS:,} more; --json lists them all")
     if args.apply:
         print(f"applied to {applied:,} article{'s' * (applied != 1)}; {len(left)} left as Sayso had it")
 

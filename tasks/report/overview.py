@@ -15,6 +15,7 @@ from sayso.tasks.runtime.folder import BUNDLED, card, sha256_of
 from sayso.tasks.surveys import Ratio
 from sayso.tasks.tables import Snapshot, is_current, recipes_of
 from sayso.tasks.tables.audited import audits
+from sayso.tasks.tables.corrections import misfits
 from sayso.tasks.tables.derived import counts_copies
 from sayso.tasks.tables.moves import latest_changes, latest_moves
 
@@ -96,6 +97,8 @@ def _notes(lake: Snapshot, articles: pd.DataFrame, last: Row | None) -> list[str
         )
     others = recipes_of(lake)[1:]
     notes += [f"{n:,} of {len(articles):,} articles are made otherwise than the rest: {label}." for label, n in others]
+    if stale := misfits(lake):
+        notes.append(f"{len(stale):,} corrections no longer fit their articles; sayso correct LAKE lists them.")
     if changed := latest_changes(lake):
         notes.append(f"Stances before and after the last run are not compared: {'; '.join(changed)}.")
     if last and last["status"] == "running":

@@ -103,11 +103,10 @@ def _applied(found: Iterable[Correction], texts: Mapping[str, str]) -> dict[str,
     return dict(chosen)
 
 
-def misfits(lake: Lake) -> list[Misfit]:
+def misfits(lake: Snapshot) -> list[Misfit]:
     """Corrections in force that the articles and the statements found in them, as they are now, no longer fit."""
-    snapshot = lake.snapshot()
-    found = [c for group in in_force(corrections(snapshot)).values() for c in group]
-    return list(_misfits(found, texts_of(snapshot, {c.article_id for c in found}), _found(lake, found)))
+    found = [c for group in in_force(corrections(lake)).values() for c in group]
+    return list(_misfits(found, texts_of(lake, {c.article_id for c in found}), _found(lake, found)))
 
 
 def _misfits(
@@ -132,7 +131,7 @@ def texts_of(lake: Snapshot, article_ids: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _found(lake: Lake, of: Iterable[Correction]) -> dict[str, Mapping[str, object]]:
+def _found(lake: Snapshot, of: Iterable[Correction]) -> dict[str, Mapping[str, object]]:
     """article_id → the statements that the stages found in it, by id."""
     made = lake.analyses({c.article_id for c in of})
     return {article_id: labels_of(analysis) for article_id, (analysis, _) in made.items()}
@@ -173,7 +172,7 @@ def store(
         if apply:
             mine = [c for g in in_force(everything).values() for c in g if coder is None or c.coder == coder]
             ids = sorted({c.article_id for c in mine if c.judgement.action in _EDITS})
-            left = list(_misfits(mine, texts_of(snapshot, {c.article_id for c in mine}), _found(lake, mine)))
+            left = list(_misfits(mine, texts_of(snapshot, {c.article_id for c in mine}), _found(snapshot, mine)))
             left += [] if coder else conflicts(mine)
             out = {m.correction.correction_id for m in left}
             out |= {c.correction_id for c in mine if any(_same(c, m.correction) for m in left)}
