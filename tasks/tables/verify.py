@@ -103,7 +103,8 @@ def _problems(lake: Snapshot) -> list[Problem]:
     problems += _derived(lake, names)
     rejects = lake.read("rejects", ["run_id", "source_uri"]).to_pandas()
     problems += _rows("rejects", "run_id is in no row of runs", rejects, ~rejects["run_id"].isin(runs["run_id"]))
-    for name, frame in (("runs", runs), ("rejects", rejects)):
+    checks = {name: lake.read(name, key_of(name)).to_pandas() for name in ("audits", "corrections")}
+    for name, frame in {"runs": runs, "rejects": rejects, **checks}.items():
         problems += _rows(name, "primary key occurs twice", frame, frame.duplicated(key_of(name)))
     return problems
 

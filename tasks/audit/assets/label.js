@@ -330,7 +330,7 @@ function draw() {
       asked && h("p", { class: "note small" }, "Some statements are not looked at yet. Press f again to accept them."),
       mine().statements.length ? h("ol", { class: "cards" }, mine().statements.map(card)) : h("p", { class: "small" }, "Sayso found no statement here. Select what is said, and press n; or press f."))));
   main.querySelector("aside").scrollTop = scrolled;
-  main.querySelector(".card[aria-current]")?.scrollIntoView({ block: "nearest" });
+  main.querySelector(".card[aria-current]")?.scrollIntoView({ block: matchMedia("(max-width: 62rem)").matches ? "start" : "nearest" });
   main.querySelector(".content.now")?.scrollIntoView({ block: "nearest" });
 }
 
@@ -385,7 +385,7 @@ function card(s, i) {
     row("tone", choice("tone of what is said", TONES, l.sentiment, 7, (value) => change((x) => { x.sentiment = value; }))),
     l.targets.map((t, n) => h("div", { class: `target ${n === target ? "now" : ""}`, onclick: () => { if (target !== n) { target = n; draw(); } } },
       h("span", { class: "field" }, h("span", { class: "name" }, t.name), h("span", { class: "small" }, t.entity_type || t.kind), h("span", { class: "grow" }),
-        h("button", { type: "button", "aria-label": `drop ${t.name}`, onclick: (e) => { e.stopPropagation(); dropTarget(n); } }, "drop", n === target && h("kbd", {}, "d"))),
+        h("button", { type: "button", "aria-label": `drop ${t.name}`, onclick: (e) => { e.stopPropagation(); dropTarget(n); } }, "drop ", n === target && h("kbd", {}, "d"))),
       row("stance", choice(`stance toward ${t.name}`, STANCES, t.stance, n === target && 1, (value) => { target = n; setToward("stance", value); })),
       row("portrayed", choice(`how ${t.name} is portrayed`, TONES, t.target_sentiment, n === target && 4, (value) => { target = n; setToward("target_sentiment", value); })))),
     row("target", h("form", { class: "field", onsubmit: (e) => { e.preventDefault(); addTarget(e.target[0].value, e.target[1].value); main.focus({ preventScroll: true }); } },
