@@ -1,6 +1,7 @@
 """How often the 95 % intervals that Sayso prints hold the truth, by simulation.
 
     python benchmarks/coverage.py [--draws 4000]
+    python -m benchmarks.coverage --gold FOLDER [--draws 1000] [--cache FOLDER]     those that an audit corrects
 
 Means: of stances (-1, 0, 1) of statements in articles, as in speaker_stances, the report and the notebook. Figures:
 accuracy and F1 of labels in articles, as in `sayso evaluate`. Coverage is among the cases that get an interval.
@@ -8,6 +9,7 @@ accuracy and F1 of labels in articles, as in `sayso evaluate`. Coverage is among
 
 import argparse
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -96,8 +98,18 @@ def _line(*cells: object) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--draws", type=int, default=4000)
-    draws = parser.parse_args().draws
+    parser.add_argument("--draws", type=int)
+    parser.add_argument("--gold", type=Path, metavar="FOLDER", help="labelled articles to draw audits from")
+    parser.add_argument(
+        "--cache", type=Path, metavar="FOLDER", help="for what Sayso makes of them (default: a temporary one)"
+    )
+    args = parser.parse_args()
+    if args.gold:
+        from benchmarks.audits import report
+
+        report(args.gold, args.draws or 1000, args.cache)
+        return
+    draws = args.draws or 4000
     print("  ".join(f"{c:>14}" for c in ("process", "true mean", "articles", "covered", "with interval", "width")))
     for articles in ARTICLES:
         for mean in MEANS:

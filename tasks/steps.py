@@ -13,6 +13,8 @@ from sayso.tasks.executors import Executor
 from sayso.tasks.intake import Intake, Shard, take_through_stages
 from sayso.tasks.report import Report, write_report
 from sayso.tasks.tables import Lake, Written, aggregate, shard_tables
+from sayso.tasks.tables.calibration import calibration_of
+from sayso.tasks.tables.corrections import overrides
 from sayso.tasks.tables.verify import Problem, verify
 
 
@@ -60,7 +62,10 @@ def analyse(shard: Shard, executor: Executor, done: Callable[[int], None]) -> in
 @task(name="commit", task_run_name="commit {shard}", **PLAIN, **WRITING)
 def commit(shard: Shard, lake: Lake, run_id: str, fingerprints: Mapping[str, str]) -> Written:
     """Write the shard to the lake in one commit."""
-    tables = shard_tables(shard.analyses, run_id, fingerprints, datetime.now(UTC))
+    judgements = overrides(lake.snapshot(), shard.analyses)
+    calibration = calibration_of(lake.path)
+    confidence = calibration if calibration and calibration.holds(fingerprints) else float
+    tables = shard_tables(shard.analyses, run_id, fingerprints, datetime.now(UTC), judgements, confidence)
     return lake.write_shard(run_id, tables)
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sayso.tasks.articles import Span, Statement
+from sayso.tasks.articles import Statement
 from sayso.tasks.estimates import figure_by
+from sayso.tasks.text.spans import match
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,34 +87,6 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray, bins: int = 10)
 
 def f1(hits: float, found: float, gold: float) -> float:
     return 2 * hits / (found + gold) if found + gold else 0.0
-
-
-def iou(one: Sequence[Span], other: Sequence[Span]) -> float:
-    """Characters that two lists of spans share, over those that either holds."""
-    a = {at for s in one for at in range(s.start, s.end)}
-    b = {at for s in other for at in range(s.start, s.end)}
-    return len(a & b) / len(a | b) if a | b else 0.0
-
-
-Attribution = tuple[Sequence[Span], Span | None]  # content, source
-
-
-def match(found: Sequence[Attribution], gold: Sequence[Attribution], with_source: bool = True) -> list[tuple[int, int]]:
-    """Pairs (found, gold), each at most once: content IoU at least 0.5, and sources overlap or are both empty."""
-    options = []
-    for i, (content, source) in enumerate(found):
-        for j, (gold_content, gold_source) in enumerate(gold):
-            if content[-1].end <= gold_content[0].start or gold_content[-1].end <= content[0].start:
-                continue
-            both = source.overlaps(gold_source) if source and gold_source else source is None and gold_source is None
-            share = iou(content, gold_content)
-            if share >= 0.5 and (both or not with_source):
-                options.append((share, i, j))
-    pairs: list[tuple[int, int]] = []
-    for _, i, j in sorted(options, key=lambda o: (-o[0], o[1], o[2])):
-        if all(i != a and j != b for a, b in pairs):
-            pairs.append((i, j))
-    return pairs
 
 
 def match_statements(

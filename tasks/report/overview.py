@@ -6,13 +6,21 @@ from typing import Any
 
 import pandas as pd
 
+from sayso.tasks.audit.estimating import USUAL, Estimator
+from sayso.tasks.audit.quantities import quantity
+from sayso.tasks.audit.scorecard import scorecard
+from sayso.tasks.estimates import Estimate
 from sayso.tasks.report.articles import Row, day, shown, shown_message
 from sayso.tasks.runtime.folder import BUNDLED, card, sha256_of
+from sayso.tasks.surveys import Ratio
 from sayso.tasks.tables import Snapshot, is_current, recipes_of
+from sayso.tasks.tables.audited import audits
+from sayso.tasks.tables.corrections import misfits
 from sayso.tasks.tables.derived import counts_copies
 from sayso.tasks.tables.moves import latest_changes, latest_moves
 
 SHOWN = 10
+TARGETS = 4  # whose mean stance is shown as an audit corrects it
 # What a report cannot say without a table.
 _WITHOUT = {
     "articles": "there is nothing to show",
@@ -26,6 +34,8 @@ _WITHOUT = {
     "identities": "a speaker is told from others by name alone",
     "redirects": "nothing tells which ids were in use before",
     "speaker_stances": "no stances over time",
+    "audits": "nothing is known of articles that were drawn for checking",
+    "corrections": "nothing is known of what people corrected",
     "runs": "nothing is known of the runs and models behind the tables",
     "rejects": "nothing is known of inputs that were rejected",
 }
@@ -70,6 +80,7 @@ def overview(lake: Snapshot, speakers: Sequence[Row]) -> dict[str, Any]:
             for r in rejects.head(SHOWN).itertuples()
         ],
         "models": _models(json.loads(last["models"])) if last else [],
+        "audit": _audit(lake),
         "moves": latest_moves(lake).head(SHOWN).to_dict("records"),
     }
 
@@ -86,6 +97,8 @@ def _notes(lake: Snapshot, articles: pd.DataFrame, last: Row | None) -> list[str
         )
     others = recipes_of(lake)[1:]
     notes += [f"{n:,} of {len(articles):,} articles are made otherwise than the rest: {label}." for label, n in others]
+    if stale := misfits(lake):
+        notes.append(f"{len(stale):,} corrections no longer fit their articles; sayso correct LAKE lists them.")
     if changed := latest_changes(lake):
         notes.append(f"Stances before and after the last run are not compared: {'; '.join(changed)}.")
     if last and last["status"] == "running":
@@ -97,6 +110,37 @@ def _notes(lake: Snapshot, articles: pd.DataFrame, last: Row | None) -> list[str
     if last and last["status"] in ("failed", "interrupted"):
         notes.append(f"The last run ended early ({last['status']}): some inputs may not be here yet.")
     return notes
+
+
+def _audit(lake: Snapshot) -> Row | None:
+    """What the newest audit that was labelled says: the scorecard, and estimates with and without it."""
+    found = [audit for audit in audits(lake) if audit.read]
+    if not found:
+        return None
+    estimator, card = Estimator(lake, found[-1]), scorecard(lake, found[-1])
+    common = estimator.common_targets(TARGETS)
+    estimates = [estimator.estimate(quantity(text)) for text in (*USUAL, *(f"stance toward {t}" for t in common))]
+    return {
+        "id": card.audit_id,
+        "read": card.n_read,
+        "drawn": card.n_drawn,
+        "coders": len(card.coders),
+        "later": estimator.later,
+        "scores": [{"what": s.what, "value": _bounded(s.ratio), "n": s.n} for s in card.scores if "," not in s.what],
+        "calibration": card.calibration_error,
+        "agreements": card.agreements,
+        "estimates": [
+            {"what": e.quantity, "naive": _bounded(e.naive), "corrected": _bounded(e.corrected), "note": e.note}
+            for e in estimates
+        ],
+    }
+
+
+def _bounded(value: Estimate | Ratio | None) -> str:
+    if value is None or value.value is None:
+        return "–"
+    bounds = f" ({value.low:.2f} to {value.high:.2f})" if value.low is not None and value.high is not None else ""
+    return f"{value.value:.2f}{bounds}".replace("-", "−")
 
 
 def _run(run: Row) -> Row:

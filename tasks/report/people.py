@@ -158,6 +158,14 @@ def _mean(row: Any) -> list[Any]:
     return [int(row.n_statements), round(float(row.stance_mean), 3), low, high]
 
 
+def _corrected(row: Any) -> list[float | None] | None:
+    """[mean, low, high] as an audit corrects it; None without one."""
+    if pd.isna(row.stance_corrected):
+        return None
+    values = (row.stance_corrected, row.corrected_low, row.corrected_high)
+    return [None if pd.isna(v) else round(float(v), 3) for v in values]
+
+
 def _stance(row: Any) -> Row:
     statements, mean, low, high = _mean(row)
     return {
@@ -172,5 +180,6 @@ def _stance(row: Any) -> Row:
         "low": low,
         "high": high,
         "uncertain": not row.certain,
+        "corrected": _corrected(row),
         "sentiment": round(float(row.target_sentiment_mean), 3),
     }

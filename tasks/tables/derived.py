@@ -1,6 +1,7 @@
 """Tables made from all articles of a lake: identities, speaker_stances; and near copies of articles."""
 
 import json
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
@@ -10,6 +11,8 @@ import pyarrow as pa
 
 from sayso.tasks import identities
 from sayso.tasks.estimates import MIN_CLUSTERS, mean_by
+from sayso.tasks.surveys import Ratio
+from sayso.tasks.tables.audited import corrected_stances
 from sayso.tasks.tables.kept import PERMUTATIONS, opened, sketch
 from sayso.tasks.tables.lake import Lake
 from sayso.tasks.tables.people import by_entity, identities_of, is_named
@@ -19,11 +22,12 @@ from sayso.tasks.tables.snapshot import OutOfDate, Snapshot
 NEAR_COPY_DAYS = 6
 NEAR_COPY = 0.7  # Jaccard similarity of word 5-grams
 _BANDS = (25, 5)  # bands and rows: 99 % of the pairs at NEAR_COPY meet in a band
-VERSION = 4  # raise it when the same rows would give other aggregates
+VERSION = 5  # raise it when the same rows would give other aggregates
 _TRIES = 3
 _CLEAR = 0.2  # mean stance
 CLEAR_ARTICLES = 3  # one article, or a pair, makes no stance clear
 _KEY = ["person_id", "target_id", "period"]
+_CORRECTED = ["stance_corrected", "corrected_low", "corrected_high"]
 
 
 class Counting(NamedTuple):
@@ -96,8 +100,9 @@ def pooled_stances(lake: Snapshot) -> pd.DataFrame:
     if not lake.files("quotes"):
         none: pd.DataFrame = SPEAKER_STANCES.empty_table().to_pandas()
         return none
-    opinions = _opinions(lake, lake.read("identities").to_pandas(), left_out(lake))
-    return stances(opinions.assign(period=""))
+    known = lake.read("identities").to_pandas()
+    rows = stances(_opinions(lake, known, left_out(lake)).assign(period=""))
+    return _with_corrected(rows, corrected_stances(lake, known, _periods(lake).map(lambda _: "")))
 
 
 def strongest(stances: pd.DataFrame, most: int = 3) -> dict[str, list[Clear]]:
@@ -146,6 +151,7 @@ def _derive(lake: Snapshot, wanted: Counting) -> tuple[dict[str, str], dict[str,
     originals = near_copies(_sketches(lake), wanted.near_copy_days)
     known, redirects = identities_of(lake)
     rows = stances(_opinions(lake, known, set() if wanted.count_copies else originals.keys()))
+    rows = _with_corrected(rows, corrected_stances(lake, known, _periods(lake)))
     return originals, {
         "identities": pa.Table.from_pandas(known, IDENTITIES, preserve_index=False),
         "redirects": pa.table([[*redirects], [*redirects.values()]], REDIRECTS),
@@ -208,18 +214,15 @@ def _opinions(lake: Snapshot, known: pd.DataFrame, left_out: Any) -> pd.DataFram
         left_out: article_ids that do not count.
     """
     columns = ["statement_id", "article_id", "speaker_id", "speaker_kind", "speaker_name", "target_id", "target_name"]
-    dated = lake.read("articles", ["article_id", "published_from"]).to_pandas()
-    guessed = dated.loc[dated["published_from"] == "guessed", "article_id"]
+    periods = _periods(lake)
     parts = []
-    for _, table in lake.parts("quotes", [*columns, "published_at", "stance", "target_sentiment"]):
+    for _, table in lake.parts("quotes", [*columns, "stance", "target_sentiment"]):
         rows = table.to_pandas()
         rows = rows[rows["target_id"].notna() & is_named(rows) & ~rows["article_id"].isin(left_out)]
         rows = by_entity(rows, known)
         # Two names of an article may be one entity: the speaker's own, or one that the statement has already.
         rows = rows[rows["target_id"] != rows["person_id"]].drop_duplicates(["statement_id", "target_id"])
-        # Months as text: they sort, and no calendar of pandas reaches back to the first newspapers.
-        rows["period"] = rows["published_at"].dt.strftime("%Y-%m-01").fillna("")
-        rows.loc[rows["article_id"].isin(guessed), "period"] = ""
+        rows["period"] = rows["article_id"].map(periods)
         for label in ("favor", "neutral", "against"):
             rows[f"n_{label}"] = (rows["stance"] == label).astype(np.int32)
         rows["tone"] = rows["target_sentiment"].map({"positive": 1, "neutral": 0, "negative": -1}).astype(np.int32)
@@ -259,7 +262,27 @@ def stances(opinions: pd.DataFrame) -> pd.DataFrame:
     columns = ["stance_low", "stance_high", "interval_method"]
     rows[columns] = pd.DataFrame(ends, columns=columns, index=rows.index)
     rows["period"] = pd.Series([date.fromisoformat(p) if p else None for p in rows["period"]], dtype=object)
+    rows[_CORRECTED] = np.nan
     return rows[[*SPEAKER_STANCES.names]]
+
+
+def _periods(lake: Snapshot) -> pd.Series:
+    """article_id → first of the month as text, "" for undated and guessed."""
+    dated = lake.read("articles", ["article_id", "published_at", "published_from"]).to_pandas().set_index("article_id")
+    # Months as text: they sort, and no calendar of pandas reaches back to the first newspapers.
+    months: pd.Series = dated["published_at"].dt.strftime("%Y-%m-01").fillna("")
+    return months.where(dated["published_from"] != "guessed", "")
+
+
+def _with_corrected(rows: pd.DataFrame, told: Mapping[tuple[str, str, str], Ratio]) -> pd.DataFrame:
+    """speaker_stances with what an audit says of them."""
+    if not told:
+        return rows
+    keys = zip(rows["person_id"], rows["target_id"], (str(p or "") for p in rows["period"]), strict=True)
+    found = [told.get(key) for key in keys]
+    values = [(r.value, r.low, r.high) if r else (None, None, None) for r in found]
+    rows[_CORRECTED] = pd.DataFrame(values, columns=_CORRECTED, index=rows.index, dtype=float)
+    return rows
 
 
 def _interval(counts: np.ndarray) -> tuple[float | None, float | None, str | None]:

@@ -21,10 +21,8 @@ from filelock import FileLock, Timeout
 from sayso.tasks.articles import Analysis, LakeBusy, UsageError
 from sayso.tasks.identities import LIST_FILE
 from sayso.tasks.tables.journal import Commit, Journal
-from sayso.tasks.tables.kept import restored
 from sayso.tasks.tables.recipes import Recipe
 from sayso.tasks.tables.schemas import (
-    ANALYSES_TABLE,
     FORMAT_VERSION,
     FORMER,
     FORMER_TABLE,
@@ -32,7 +30,7 @@ from sayso.tasks.tables.schemas import (
     PER_ARTICLE,
     SCHEMAS,
 )
-from sayso.tasks.tables.snapshot import MANIFEST, Entry, Manifest, OutOfDate, Snapshot, content_of, where
+from sayso.tasks.tables.snapshot import EMPTY, MANIFEST, Entry, Manifest, OutOfDate, Snapshot, content_of, where
 from sayso.tasks.tables.upgrade import upgrade
 
 LOCK_SECONDS = 600
@@ -123,9 +121,7 @@ class Lake:
         return 0
 
     def _create(self) -> None:
-        tables = {
-            (name, "0000-empty"): schema.empty_table() for name, schema in SCHEMAS.items() if name != HISTORY_TABLE
-        }
+        tables = {(name, EMPTY): schema.empty_table() for name, schema in SCHEMAS.items() if name != HISTORY_TABLE}
         self.journal.apply(Commit(tables, write={self._marker.name: json.dumps({"format_version": FORMAT_VERSION})}))
 
     @contextlib.contextmanager
@@ -201,21 +197,7 @@ class Lake:
         return self.reading(Snapshot.recipe)
 
     def analyses(self, article_ids: Iterable[str]) -> dict[str, tuple[Analysis, Mapping[str, str]]]:
-        """What earlier runs made of articles, as far as it was kept, and the fingerprints of what made it."""
-        lake, wanted = self.snapshot(), set(article_ids)
-        index = lake.index()
-        found: dict[str, tuple[Analysis, Mapping[str, str]]] = {}
-        for shard in sorted({index[i].shard for i in wanted if i in index}):
-            try:
-                kept = where(lake.load(ANALYSES_TABLE, shard), wanted)
-                texts = where(lake.load("articles", shard, ["article_id", "text"]), wanted)
-            except OutOfDate:  # articles of it were forgotten meanwhile
-                continue
-            by_id = dict(zip(*texts.to_pydict().values(), strict=True))
-            for row in kept.to_pylist():
-                if analysis := restored(row["analysis"], by_id[row["article_id"]]):
-                    found[row["article_id"]] = analysis, index[row["article_id"]].fingerprints
-        return found
+        return self.snapshot().analyses(article_ids)
 
     def forgotten(self) -> frozenset[str]:
         """Ids of articles that must not come back."""
@@ -354,7 +336,7 @@ class Lake:
         """Rewrite, in a commit, the shards whose `duplicate_of` changed."""
         for shard, ids in lake.parts("articles", ["article_id", "duplicate_of"]):
             if any(originals.get(row["article_id"]) != row["duplicate_of"] for row in ids.to_pylist()):
-                change = partial(_with_duplicates, originals=originals)
+                change = partial(with_duplicates, originals=originals)
                 self._replace_shard(commit, run_id, lake, shard, partial(_filtered, lake, shard, change))
 
     def append(self, run_id: str, table: str, rows: pa.Table, replacing: bool = False) -> None:
@@ -407,7 +389,7 @@ def _filtered(lake: Snapshot, shard: str, change: Callable[[pa.Table], pa.Table]
     return change(lake.load(table, shard))
 
 
-def _with_duplicates(rows: pa.Table, originals: Mapping[str, str]) -> pa.Table:
+def with_duplicates(rows: pa.Table, originals: Mapping[str, str]) -> pa.Table:
     if "duplicate_of" not in rows.column_names:
         return rows
     values = pa.array([originals.get(i) for i in rows["article_id"].to_pylist()], pa.string())

@@ -1,39 +1,42 @@
 """From analyses to the rows of a shard."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import repeat
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
 
 from sayso.tasks.articles import Analysis, Span
 from sayso.tasks.scores import SCORES, scores_of
+from sayso.tasks.tables.judgements import Judgement, corrected
 from sayso.tasks.tables.kept import kept, sketch
 from sayso.tasks.tables.schemas import ANALYSES_TABLE, PER_ARTICLE
+from sayso.tasks.text.spans import statement_id
 
 Rows = Iterator[dict[str, Any]]
 
 
-def statement_id(article_id: str, cue: Span | None, content: Sequence[Span]) -> str:
-    """Hash of article_id, cue and content spans."""
-    spans = ",".join(f"{s.start}-{s.end}" for s in content)
-    where = f"{cue.start}-{cue.end}" if cue else ""
-    return hashlib.sha256(f"{article_id}|{where}|{spans}".encode()).hexdigest()[:16]
-
-
 def shard_tables(
-    analyses: Sequence[Analysis], run_id: str, fingerprints: Mapping[str, str], at: datetime
+    analyses: Sequence[Analysis],
+    run_id: str,
+    fingerprints: Mapping[str, str],
+    at: datetime,
+    judgements: Mapping[str, Sequence[Judgement]] = MappingProxyType({}),
+    confidence: Callable[[float], float] = float,
 ) -> dict[str, pa.Table]:
     """One Arrow table for each table that is written with a shard.
 
     Args:
         fingerprints: stage → what made the rows.
         at: the time for `ingested_at`.
+        judgements: article_id → corrections that override its rows; what is kept for later runs stays as it is.
+        confidence: what the confidence of a statement becomes.
     """
-    articles = [_Rows(analysis, run_id, fingerprints, at) for analysis in analyses]
+    given = ((a, judgements.get(a.article.article_id, ())) for a in analyses)
+    articles = [_Rows(a, run_id, fingerprints, at, said, confidence) for a, said in given]
     return {
         name: pa.Table.from_pylist([row for article in articles for row in article.of(name)], schema=schema)
         for name, schema in PER_ARTICLE.items()
@@ -43,7 +46,17 @@ def shard_tables(
 class _Rows:
     """The rows of one article, a method a table."""
 
-    def __init__(self, analysis: Analysis, run_id: str, fingerprints: Mapping[str, str], at: datetime) -> None:
+    def __init__(
+        self,
+        analysis: Analysis,
+        run_id: str,
+        fingerprints: Mapping[str, str],
+        at: datetime,
+        judgements: Sequence[Judgement] = (),
+        confidence: Callable[[float], float] = float,
+    ) -> None:
+        self._made, self._confidence = analysis, confidence
+        analysis, self._corrected = corrected(analysis, judgements) if judgements else (analysis, frozenset())
         self._analysis, self._article, self._resolution = analysis, analysis.article, analysis.resolution
         self._fingerprints, self._at = fingerprints, at
         self._key = {"article_id": self._article.article_id, "run_id": run_id}
@@ -124,6 +137,7 @@ class _Rows:
                 **{name: about[name] for name in ("statement_id", "paragraph_index", "speaker_id")},
                 "target_id": target_id,
                 **self._scored("opinions", i, target_id),
+                "corrected": i in self._corrected,
             }
 
     def paragraph_opinions(self) -> Rows:
@@ -137,7 +151,10 @@ class _Rows:
             judged.setdefault(i, []).append(target_id)
         for i, said in enumerate(self._statements):
             common = {
-                **{name: said[name] for name in ("statement_id", "statement_kind", "content", "confidence")},
+                **{
+                    name: said[name]
+                    for name in ("statement_id", "statement_kind", "content", "confidence", "corrected")
+                },
                 **self._speaker(said["speaker_id"]),
                 "published_at": article.published_at,
                 "outlet": article.outlet,
@@ -156,7 +173,7 @@ class _Rows:
                 }
 
     def analyses(self) -> Rows:
-        yield {"analysis": kept(self._analysis), "sketch": sketch(self._article.text)}
+        yield {"analysis": kept(self._made), "sketch": sketch(self._article.text)}
 
     def _scored(self, table: str, unit: int, target_id: str | None = None) -> dict[str, Any]:
         """Every scored column of a table, null where there is no answer."""
@@ -191,7 +208,8 @@ class _Rows:
             **_placed(article.text, "cue", s.cue),
             **_placed(article.text, "source", s.source),
             **self._scored("statements", i),
-            "confidence": s.confidence,
+            "confidence": s.confidence if i in self._corrected else self._confidence(s.confidence),
+            "corrected": i in self._corrected,
         }
 
 

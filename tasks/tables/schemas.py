@@ -5,8 +5,8 @@ import pyarrow as pa
 from sayso.tasks.scores import scores_of
 
 # 2: analyses are kept for later runs, identities have a reason. 3: a manifest names the files of every table;
-# identities of targets too; published_from, interval_method
-FORMAT_VERSION = 3
+# identities of targets too; published_from, interval_method. 4: audits, corrections; what was corrected is marked
+FORMAT_VERSION = 4
 
 _STRING, _INT, _FLOAT = pa.string(), pa.int32(), pa.float32()
 _TIME = pa.timestamp("us", tz="UTC")
@@ -50,6 +50,7 @@ _RUN_ID = _field("run_id", _STRING, "the run that wrote this row")
 _PARAGRAPH = _field("paragraph_index", _INT, "number of the paragraph in its article, from 0")
 _SPEAKER_ID = _field("speaker_id", _STRING, "the speaker within the article")
 _TARGET_ID = _field("target_id", _STRING, "the target within the article")
+_CORRECTED = _field("corrected", pa.bool_(), "whether a person corrected it; null in rows of older lakes", True)
 _STATEMENT_ID = _field("statement_id", _STRING, "hash of article_id, cue and content spans")
 
 
@@ -141,6 +142,7 @@ STATEMENTS = _schema(
         _char("source_end", "where the source ends", True),
         *_scores("statements"),
         _field("confidence", _FLOAT, "that content and source are right", unit="probability 0-1"),
+        _CORRECTED,
         _RUN_ID,
     ],
 )
@@ -161,7 +163,7 @@ TARGETS = _schema(
 OPINIONS = _schema(
     ("statement_id", "target_id"),
     "the speaker's voice: stance and sentiment of a statement toward a target",
-    [_STATEMENT_ID, _TARGET_ID, _ARTICLE_ID, _PARAGRAPH, _SPEAKER_ID, *_scores("opinions"), _RUN_ID],
+    [_STATEMENT_ID, _TARGET_ID, _ARTICLE_ID, _PARAGRAPH, _SPEAKER_ID, *_scores("opinions"), _CORRECTED, _RUN_ID],
 )
 PARAGRAPH_OPINIONS = _schema(
     ("article_id", "paragraph_index", "target_id"),
@@ -185,6 +187,7 @@ QUOTES = _schema(
         _field("target_kind", _STRING, "entity or issue", True),
         *_scores("opinions", null=True),
         STATEMENTS.field("confidence"),
+        _CORRECTED,
         _ARTICLE_ID,
         ARTICLES.field("duplicate_of"),
     ],
@@ -224,6 +227,9 @@ SPEAKER_STANCES = _schema(
         _field("stance_low", _FLOAT, "95 % interval over articles; null where they are too few", True, "-1 to 1"),
         _field("stance_high", _FLOAT, "95 % interval over articles; null where they are too few", True, "-1 to 1"),
         _field("interval_method", _STRING, "how the interval was made; null where there is none", True),
+        _field("stance_corrected", _FLOAT, "stance_mean as an audit corrects it; null without", True, "-1 to 1"),
+        _field("corrected_low", _FLOAT, "95 % interval of stance_corrected; null without one", True, "-1 to 1"),
+        _field("corrected_high", _FLOAT, "95 % interval of stance_corrected; null without one", True, "-1 to 1"),
         _field("target_sentiment_mean", _FLOAT, "mean of positive minus negative over statements", unit="-1 to 1"),
     ],
 )
@@ -261,6 +267,39 @@ REJECTS = _schema(
         _field("code", _STRING, "kind of fault, one word"),
         _field("message", _STRING, "what is wrong"),
         _field("at", _TIME, "when", unit="UTC"),
+    ],
+)
+
+AUDITS = _schema(
+    ("audit_id", "article_id"),
+    "one row an article that an audit could have drawn, with the probability that it did",
+    [
+        _field("audit_id", _STRING, "the audit: time of the draw and a random part"),
+        _ARTICLE_ID,
+        _field("stratum", _INT, "articles of one stratum are alike, and were drawn with equal probability"),
+        _field("sampled", pa.bool_(), "whether it was drawn"),
+        _field("inclusion_probability", pa.float64(), "of its being drawn", unit="probability 0-1"),
+        _field("position", _INT, "place in the order of labelling, which is random; null where it was not drawn", True),
+        _field("text_sha256", _STRING, "of articles.text at the time of the draw"),
+        _field("design", _STRING, "seed, size, what it was drawn for, how strata were made", unit="JSON"),
+        _field("drawn_at", _TIME, "when it was drawn", unit="UTC"),
+    ],
+)
+CORRECTIONS = _schema(
+    ("correction_id",),
+    "one row a judgement of a person: of a statement, or that an article was read to its end",
+    [
+        _field("correction_id", _STRING, "hash of coder, time, article and what was judged"),
+        _field("audit_id", _STRING, "the audit that the article was drawn for", True),
+        _ARTICLE_ID,
+        _field("statement_id", _STRING, "the statement as Sayso had it; null for what it missed", True),
+        _field("action", _STRING, "accepted, changed, deleted or added; finished for an article read to its end"),
+        _field("coder", _STRING, "who judged"),
+        _field("made_at", _TIME, "when; an article's judgements of one coder are replaced by later ones", unit="UTC"),
+        _field("before", _STRING, "the statement as Sayso had it", True, "JSON"),
+        _field("after", _STRING, "the statement as it should be", True, "JSON"),
+        _field("text_sha256", _STRING, "of articles.text that was judged; offsets are into it"),
+        _field("applied", pa.bool_(), "whether it overrides the rows of the tables"),
     ],
 )
 
@@ -305,6 +344,8 @@ DERIVED = {"identities": IDENTITIES, "redirects": REDIRECTS, "speaker_stances": 
 SCHEMAS = {
     **PER_ARTICLE,
     **DERIVED,
+    "audits": AUDITS,
+    "corrections": CORRECTIONS,
     "runs": RUNS,
     "rejects": REJECTS,
     HISTORY_TABLE: SPEAKER_STANCES,

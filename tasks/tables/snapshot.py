@@ -19,14 +19,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
-from sayso.tasks.articles import RunFailed, UsageError
+from sayso.tasks.articles import Analysis, RunFailed, UsageError
 from sayso.tasks.identities import LIST_FILE
+from sayso.tasks.tables.kept import restored
 from sayso.tasks.tables.recipes import Recipe, changes_between
-from sayso.tasks.tables.schemas import HISTORY_TABLE, SCHEMAS
+from sayso.tasks.tables.schemas import ANALYSES_TABLE, HISTORY_TABLE, SCHEMAS
 
 MANIFEST = ".manifest.json"
 STAGING, OLD = ".staging", ".old"
 JOURNAL = "journal.json"
+EMPTY = "0000-empty"
 EARLIER_MARK = ".derived.json"  # of formats 1 and 2
 
 
@@ -234,8 +236,24 @@ class Snapshot:
             }
         return {article_id: entry for name in names for article_id, entry in self._known[name].items()}
 
+    def analyses(self, article_ids: Iterable[str]) -> dict[str, tuple[Analysis, Mapping[str, str]]]:
+        """What earlier runs made of articles, as far as it was kept, and the fingerprints of what made it."""
+        wanted, index = set(article_ids), self.index()
+        found: dict[str, tuple[Analysis, Mapping[str, str]]] = {}
+        for shard in sorted({index[i].shard for i in wanted if i in index}):
+            try:
+                kept = where(self.load(ANALYSES_TABLE, shard), wanted)
+                texts = where(self.load("articles", shard, ["article_id", "text"]), wanted)
+            except OutOfDate:  # articles of it were forgotten meanwhile
+                continue
+            by_id = dict(zip(*texts.to_pydict().values(), strict=True))
+            for row in kept.to_pylist():
+                if analysis := restored(row["analysis"], by_id[row["article_id"]]):
+                    found[row["article_id"]] = analysis, index[row["article_id"]].fingerprints
+        return found
+
     def content(self) -> str:
-        """A digest of what derived tables are made of: the shards there are, and the user's list of speakers."""
+        """A digest of what derived tables are made of: the shards there are, corrections, the list of speakers."""
         return content_of(self.manifest, self.path)
 
     def derived_with(self) -> tuple[str, str] | None:
@@ -287,6 +305,7 @@ def recipes_of(lake: Snapshot) -> list[tuple[str, int]]:
 
 def content_of(manifest: Manifest, lake: Path) -> str:
     shards = sorted(manifest.tables.get("articles", ()))
+    shards += sorted(f"corrections {name}" for name in manifest.tables.get("corrections", ()) if name != EMPTY)
     return hashlib.sha256("\n".join(shards).encode() + b"\0" + _listed(lake)).hexdigest()
 
 

@@ -12,10 +12,12 @@ from sayso.tasks.articles import UsageError
 from sayso.tasks.tables.journal import Commit
 from sayso.tasks.tables.recipes import Recipe
 from sayso.tasks.tables.schemas import DERIVED, FORMAT_VERSION, HISTORY_TABLE, SCHEMAS
-from sayso.tasks.tables.snapshot import EARLIER_MARK, Snapshot
+from sayso.tasks.tables.snapshot import EARLIER_MARK, EMPTY, Snapshot
 
 # Ids that were given once are kept: {table: {column before: column now}}.
 _RENAMED = {"identities": {"speaker_id": "local_id", "person_id": "entity_id", "person_name": "entity_name"}}
+# Columns that tell derived rows that still mean what they say; rows without them are left to be made anew.
+_MEANT = {"identities": {*_RENAMED["identities"], "reason"}, "speaker_stances": {"interval_method"}}
 
 
 def upgrade(lake: Snapshot) -> Commit:
@@ -32,7 +34,7 @@ def upgrade(lake: Snapshot) -> Commit:
     for table, schema in SCHEMAS.items():
         names = lake.names(table)
         if not names and table != HISTORY_TABLE:
-            commit.put[table, "0000-empty"] = schema.empty_table()
+            commit.put[table, EMPTY] = schema.empty_table()
         for name in names:
             rows = _upgraded(lake, table, name, schema)
             if rows is not None:
@@ -42,7 +44,8 @@ def upgrade(lake: Snapshot) -> Commit:
     else:
         commit.facts["derived"] = None
     runs = _once(lake, commit)
-    _facts(lake, commit, runs)
+    if not lake.number:  # formats 1 and 2 had no manifest
+        _facts(lake, commit, runs)
     return commit
 
 
@@ -123,7 +126,7 @@ def _upgraded(lake: Snapshot, table: str, name: str, schema: pa.Schema) -> pa.Ta
         raise UsageError(f"{path} is damaged ({error}); restore it, or take it out of the lake") from error
     if rows.schema.equals(schema):
         return None
-    if table in DERIVED and not {*_RENAMED.get(table, {"": ""}), "reason"} <= set(rows.column_names):
+    if table in DERIVED and not _MEANT.get(table, {""}) <= set(rows.column_names):
         return schema.empty_table()
     rows = rows.rename_columns([_RENAMED.get(table, {}).get(name, name) for name in rows.column_names])
     for field in schema:

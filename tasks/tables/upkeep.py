@@ -63,7 +63,7 @@ def forget(lake: Lake, run_id: str, articles: dict[str, str], source: str | None
         lake.rewrite_without(commit, run_id, [i for i in articles if i in index], snapshot)
         people = ids_ever(snapshot, where(snapshot.read("identities"), articles)["entity_id"].to_pylist())
         people |= set(where(snapshot.read(FORMER_TABLE), articles)["person_id"].to_pylist())
-        for table in ("identities", FORMER_TABLE):
+        for table in ("identities", "audits", "corrections", FORMER_TABLE):
             _filter(lake, commit, run_id, table, lambda rows: where(rows, articles, keep=False))
         _filter(lake, commit, run_id, "speaker_stances", lambda rows: _without(rows, people))
         _cut_history(lake, commit, run_id, people)

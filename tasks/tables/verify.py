@@ -15,7 +15,6 @@ from sayso.tasks.articles import Span
 from sayso.tasks.scores import Score, scores_of
 from sayso.tasks.tables.derived import is_current
 from sayso.tasks.tables.lake import Lake
-from sayso.tasks.tables.rows import statement_id
 from sayso.tasks.tables.schemas import (
     DERIVED,
     FORMAT_VERSION,
@@ -25,6 +24,7 @@ from sayso.tasks.tables.schemas import (
     key_of,
 )
 from sayso.tasks.tables.snapshot import Snapshot
+from sayso.tasks.text.spans import statement_id
 
 _TOLERANCE = 1e-3  # of a sum of three float32 probabilities
 _TRIES, _PAUSE = 20, 0.1  # to find a moment without a commit
@@ -103,7 +103,8 @@ def _problems(lake: Snapshot) -> list[Problem]:
     problems += _derived(lake, names)
     rejects = lake.read("rejects", ["run_id", "source_uri"]).to_pandas()
     problems += _rows("rejects", "run_id is in no row of runs", rejects, ~rejects["run_id"].isin(runs["run_id"]))
-    for name, frame in (("runs", runs), ("rejects", rejects)):
+    checks = {name: lake.read(name, key_of(name)).to_pandas() for name in ("audits", "corrections")}
+    for name, frame in {"runs": runs, "rejects": rejects, **checks}.items():
         problems += _rows(name, "primary key occurs twice", frame, frame.duplicated(key_of(name)))
     return problems
 

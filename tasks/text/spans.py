@@ -1,5 +1,7 @@
-"""Spans: kept in order, so that what overlaps one is found without looking at all; and what is left between them."""
+"""Spans: kept in order, so that what overlaps one is found without looking at all; what is left between them, which
+statements are the same, and a statement's id."""
 
+import hashlib
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -41,3 +43,38 @@ def outside(whole: Span, holes: Sequence[Span]) -> list[Span]:
     if start < whole.end:
         pieces.append(Span(start, whole.end))
     return pieces
+
+
+def statement_id(article_id: str, cue: Span | None, content: Sequence[Span]) -> str:
+    """Hash of article_id, cue and content spans."""
+    spans = ",".join(f"{s.start}-{s.end}" for s in content)
+    where = f"{cue.start}-{cue.end}" if cue else ""
+    return hashlib.sha256(f"{article_id}|{where}|{spans}".encode()).hexdigest()[:16]
+
+
+def iou(one: Sequence[Span], other: Sequence[Span]) -> float:
+    """Characters that two lists of spans share, over those that either holds."""
+    a = {at for s in one for at in range(s.start, s.end)}
+    b = {at for s in other for at in range(s.start, s.end)}
+    return len(a & b) / len(a | b) if a | b else 0.0
+
+
+Attribution = tuple[Sequence[Span], Span | None]  # content, source
+
+
+def match(found: Sequence[Attribution], gold: Sequence[Attribution], with_source: bool = True) -> list[tuple[int, int]]:
+    """Pairs (found, gold), each at most once: content IoU at least 0.5, and sources overlap or are both empty."""
+    options = []
+    for i, (content, source) in enumerate(found):
+        for j, (gold_content, gold_source) in enumerate(gold):
+            if content[-1].end <= gold_content[0].start or gold_content[-1].end <= content[0].start:
+                continue
+            both = source.overlaps(gold_source) if source and gold_source else source is None and gold_source is None
+            share = iou(content, gold_content)
+            if share >= 0.5 and (both or not with_source):
+                options.append((share, i, j))
+    pairs: list[tuple[int, int]] = []
+    for _, i, j in sorted(options, key=lambda o: (-o[0], o[1], o[2])):
+        if all(i != a and j != b for a, b in pairs):
+            pairs.append((i, j))
+    return pairs

@@ -6,8 +6,9 @@ import pytest
 from sayso.tasks.articles import Span, UsageError
 from sayso.tasks.evaluation import evaluate
 from sayso.tasks.evaluation.identities import figures as identity_figures
-from sayso.tasks.evaluation.metrics import calibration_error, f1, iou, macro_f1, match, measured
+from sayso.tasks.evaluation.metrics import calibration_error, f1, macro_f1, measured
 from sayso.tasks.evaluation.speakers import b_cubed, form_of, is_speaker
+from sayso.tasks.text.spans import iou, match
 
 TEXT = "A Pier Is Shut\n\nAda Quill said that the pier was unsafe. “I will not walk on it,” said Bo Lind, a fisherman.\n\nNobody else spoke."
 

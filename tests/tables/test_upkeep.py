@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from sayso.tasks.articles import UsageError
-from sayso.tasks.tables import SCHEMAS, Lake, aggregate, is_stale
+from sayso.tasks.tables import SCHEMAS, Lake, aggregate, is_current, is_stale
 from sayso.tasks.tables.derived import near_copies
 from sayso.tasks.tables.kept import kept, restored, sketch
 from sayso.tasks.tables.moves import moves, runs_with_stances, stances_after
@@ -346,3 +346,23 @@ def test_the_next_aggregates_keep_how_copies_are_counted_over_versions(lake, mon
     assert is_stale(lake, True, 30)
     aggregate(lake, "r4")
     assert not is_stale(lake, True, 30) and is_stale(lake, False, 30) and is_stale(lake, True, 6)
+
+
+def test_a_lake_of_version_3_gets_audits_and_keeps_all(tmp_path):
+    path = tmp_path / "lake"
+    shutil.copytree(ROOT / "tests" / "golden" / "lake-3", path)
+    before, number = Lake.existing(path).manifest, Lake.existing(path).snapshot().number
+    stances = pd.read_parquet(path / "speaker_stances")
+    lake = Lake.open(path)
+    assert lake.format == FORMAT_VERSION and lake.snapshot().number == number + 1
+    assert (lake.manifest.runs, lake.manifest.recipes) == (before.runs, before.recipes)
+    assert lake.manifest.history == before.history
+    for table in ("audits", "corrections"):
+        assert pd.read_parquet(path / table).empty
+    for table in ("statements", "opinions", "quotes"):
+        assert pd.read_parquet(path / table)["corrected"].isna().all()
+    after = pd.read_parquet(path / "speaker_stances")
+    pd.testing.assert_frame_equal(after[list(stances)], stances)
+    assert after["stance_corrected"].isna().all() and not is_current(lake)
+    aggregate(lake, "r9")
+    assert is_current(lake) and not [p for p in verify(lake) if "run_id" not in p.what]

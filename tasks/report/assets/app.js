@@ -238,8 +238,9 @@ async function further(person) {
 
 function stanceTable(person, select) {
   const body = h("tbody");
+  const audited = person.targets.some((t) => t.corrected);
   const holder = h("div", {}, h("div", { class: "scroll" }, h("table", {},
-    h("thead", {}, h("tr", {}, ["toward", "statements", "mean stance", "95 % interval", "for", "neutral", "against"].map((name, i) =>
+    h("thead", {}, h("tr", {}, ["toward", "statements", "mean stance", "95 % interval", ...(audited ? ["corrected by the audit"] : []), "for", "neutral", "against"].map((name, i) =>
       h("th", { scope: "col", class: i && "n" }, name)))), body)));
   longList(body, person.targets, (t) => h("tr", { class: t.uncertain && "pale" },
     h("th", { scope: "row" }, h("button", { type: "button", class: "link", onclick: () => {
@@ -251,6 +252,7 @@ function stanceTable(person, select) {
     h("td", { class: "n" }, number(t.statements)),
     h("td", { class: `n ${side(t.mean)}` }, signed(t.mean)),
     h("td", { class: "n" }, t.low == null ? "–" : `${signed(t.low)} to ${signed(t.high)}`),
+    audited && h("td", { class: "n" }, !t.corrected ? "–" : signed(t.corrected[0]) + (t.corrected[1] == null ? "" : ` (${signed(t.corrected[1])} to ${signed(t.corrected[2])})`)),
     [t.favor, t.neutral, t.against].map((n) => h("td", { class: "n" }, number(n)))), 15);
   holder.append(h("p", { class: "small" }, `Not pale is what is certain: ${CERTAIN}. Choose a target to see what is behind it.`));
   return holder;
