@@ -22,7 +22,7 @@ COMMANDS = {
     "speakers": "List who speaks in a lake, and say which names were taken for one person.",
     "diff": "Show how speakers' stances moved: between two runs of a lake, or two lakes.",
     "report": "Write a lake as static pages for a browser: speakers, stances, annotated articles.",
-    "export": "Write a lake for other programs: Hugging Face, data package, DuckDB, Excel, CSV, networks, DNA, JSON-LD.",
+    "export": "Write a lake for other programs: Hugging Face, data package, DuckDB, Excel, networks, DNA …",
     "query": "Ask a lake a question in SQL; it reads the lake's tables and nothing else.",
     "quotes": "List quotes by speaker, target, stance, outlet, time, kind and confidence.",
     "forget": "Take articles out of a lake for good: of all tables, and off the disk.",

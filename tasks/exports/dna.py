@@ -12,8 +12,8 @@ from sayso.tasks.tables import Snapshot
 DOCUMENTS = ("ID", "title", "text", "author", "source", "section", "type", "notes", "date_time")
 STATEMENTS = ("ID", "document_id", "start", "stop", "person", "organization", "concept", "agreement")
 _UNDATED = "1970-01-01 00:00:00"  # DNA has no documents without a date
-_IMPORT = """# Puts dna-documents.csv and dna-statements.csv into a DNA database that is open, whose statement type "DNA Statement"
-# has the variables person, organization, concept and agreement:
+_IMPORT = """# Puts dna-documents.csv and dna-statements.csv into an open DNA database, whose statement type
+# "DNA Statement" has the variables person, organization, concept and agreement:
 #   library("rDNA"); dna_init(); dna_openDatabase(db_url = "mine.dna", coderId = 1, coderPassword = "...")
 documents <- read.csv("dna-documents.csv", encoding = "UTF-8", stringsAsFactors = FALSE, na.strings = NULL)
 statements <- read.csv("dna-statements.csv", encoding = "UTF-8", stringsAsFactors = FALSE, na.strings = NULL)

@@ -23,7 +23,7 @@ def check(lake: Path, out: Path) -> None:
 def put(out: Path, kind: str, write: Callable[[Path], str]) -> list[Path]:
     """Write files into a folder, in place of those that an earlier export of the same kind put there.
 
-    Every file is finished elsewhere first. Where one lists the others it changes last, so that whoever reads by it finds
+    Every file is finished elsewhere first. Where one lists the others it changes last, so that who reads by it finds
     one state or the other. A kill meanwhile leaves whole files, and the next export of the kind takes away its scraps.
 
     Args:

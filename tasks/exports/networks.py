@@ -20,7 +20,7 @@ Edges = Iterator[tuple[str, str, dict[str, Any]]]
 
 
 def write_graphml(lake: Snapshot, folder: Path) -> str:
-    """people-targets.graphml: an edge a month, its weight favor minus against; people-people.graphml: see `agreement`."""
+    """people-targets.graphml: an edge a month, weight favor minus against; people-people.graphml: `agreement`."""
     nodes, stances = _read(lake)
     _graphml(folder / "people-targets.graphml", "directed", nodes, _TARGETS, _toward(stances))
     _graphml(folder / "people-people.graphml", "undirected", *_people(nodes, stances))

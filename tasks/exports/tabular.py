@@ -114,7 +114,7 @@ def _card(lake: Snapshot, data: str, sizes: dict[str, int]) -> str:
         "# Who said what",
         "",
         f"Statements in {sizes['articles']:,} news articles: who said what, about whom or what, and where they stand, "
-        f"as found by Sayso {version('sayso')}. Labels come from models and are wrong at times: trust aggregates over many "
+        f"as found by Sayso {version('sayso')}. Labels come from models and can be wrong: trust aggregates over many "
         "statements more than single rows. The texts belong to their publishers; persons are named.",
         "",
         '`datasets.load_dataset(DIR)` gives the quotes, `datasets.load_dataset(DIR, "speakers")` another table.',

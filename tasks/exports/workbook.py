@@ -18,7 +18,7 @@ _QUOTES += ("source_uri", "statement_id", "article_id", "person_id")
 
 
 def write_xlsx(lake: Snapshot, folder: Path) -> str:
-    """sayso.xlsx; texts are cells of text, whatever they begin with, and longer ones than Excel has room for are cut."""
+    """sayso.xlsx; texts are cells of text, whatever they begin with, and cut where Excel has no room for them."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with library("xlsxwriter", "xlsxwriter").Workbook(str(folder / "sayso.xlsx"), options) as book:
         _fill(book, "quotes", [*_QUOTES], (rows[[*_QUOTES]] for rows in quotes(lake)))
