@@ -4,7 +4,7 @@ from sayso.tasks.tables.derived import aggregate, is_current, is_stale
 from sayso.tasks.tables.lake import Lake, Written, new_run_id
 from sayso.tasks.tables.recipes import Recipe
 from sayso.tasks.tables.rows import shard_tables
-from sayso.tasks.tables.schemas import DERIVED, PER_ARTICLE, REJECTS, RUNS, SCHEMAS
+from sayso.tasks.tables.schemas import DERIVED, PER_ARTICLE, REJECTS, RUNS, SCHEMAS, key_of
 from sayso.tasks.tables.snapshot import OutOfDate, Snapshot, recipe_changes, recipes_of
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "aggregate",
     "is_current",
     "is_stale",
+    "key_of",
     "new_run_id",
     "recipe_changes",
     "recipes_of",

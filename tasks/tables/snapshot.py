@@ -209,18 +209,38 @@ class Snapshot:
             UsageError: the lake was written before the table had these columns.
         """
         parts = [rows for _, rows in self.parts(table, columns)]
-        return pa.concat_tables(parts) if parts else _columns(table, columns).empty_table()
+        return pa.concat_tables(parts) if parts else self.schema(table, columns).empty_table()
 
     def parts(self, table: str, columns: Sequence[str] | None = None) -> Iterator[tuple[str, pa.Table]]:
         """(file name, rows) of a table, one file after the other; raises as `read` does."""
-        wanted = _columns(table, columns)
+        wanted = self.schema(table, columns)
         for name in self.names(table):
             with self._opened(table, name) as file:
-                if missing := set(wanted.names) - set(file.schema_arrow.names):
-                    lacking = f"{self.path / table} has no {', '.join(sorted(missing))}"
-                    raise UsageError(f"{lacking}: an older Sayso wrote it; run sayso analyze again")
+                self._check_columns(table, file, wanted)
                 rows = file.read(columns=wanted.names).cast(wanted)
             yield name, rows
+
+    def batches(self, table: str, size: int = 10_000, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+        """Rows of a table, at most `size` at a time, however large its files are; raises as `read` does."""
+        wanted = self.schema(table, columns)
+        for name in self.names(table):
+            with self._opened(table, name) as file:
+                self._check_columns(table, file, wanted)
+                for batch in file.iter_batches(size, columns=wanted.names):
+                    yield pa.Table.from_batches([batch]).select(wanted.names).cast(wanted)
+
+    def only(self, table: str, name: str) -> "Snapshot":
+        """The same lake, with one file of a table alone."""
+        return Snapshot(self.path, replace(self.manifest, tables={**self.manifest.tables, table: (name,)}), self._known)
+
+    def _check_columns(self, table: str, file: pq.ParquetFile, wanted: pa.Schema) -> None:
+        if missing := set(wanted.names) - set(file.schema_arrow.names):
+            lacking = f"{self.path / table} has no {', '.join(sorted(missing))}"
+            raise UsageError(f"{lacking}: an older Sayso wrote it; run sayso analyze again")
+
+    def schema(self, table: str, columns: Sequence[str] | None = None) -> pa.Schema:
+        """The fields of a table, or some of them."""
+        return _columns(table, columns)
 
     def index(self) -> dict[str, Entry]:
         """Every article in the lake by its id."""
