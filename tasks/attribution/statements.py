@@ -145,7 +145,7 @@ def _continue(
     Returns:
         the quotations still without an owner, and the statement that went on (None if none did).
     """
-    if left_open is None or not re.match(r"[\"“«]", text[paragraph.start : paragraph.end]):
+    if left_open is None or not re.match(r"[\"“«‘'`]", text[paragraph.start : paragraph.end]):
         return rest, None
     if rest and rest[0].span.start == paragraph.start:
         left_open.content.append(rest[0].span)
@@ -166,7 +166,7 @@ def _cueless(quotation: Quotation, here: list[Draft], last: Draft | None, text: 
     if owner is not None:
         edge = max(max(k.end for k in owner.content), owner.cue.end if owner.cue else 0)
         gap = text[edge : quotation.span.start]
-        if len(_WORD.findall(gap)) <= 3 and text[owner.content[-1].end - 1] in '"”»':
+        if len(_WORD.findall(gap)) <= 3 and text[owner.content[-1].end - 1] in "\"”»’'":
             owner.content.append(quotation.span)
             return []
     alone = not re.search(r"\w", _around(text, quotation))
