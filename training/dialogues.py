@@ -45,7 +45,9 @@ def _paragraph(rng: random.Random) -> dict:
         group: dict[str, list] = {"source": [], "cue": [], "content": []}
         for part in parts:
             kind, words = part if isinstance(part, tuple) else ("", part)
-            kind = kind or ("source" if words.lower() == who.lower() else "cue" if words in (cue, cue.split()[0]) else "")
+            kind = kind or (
+                "source" if words.lower() == who.lower() else "cue" if words in (cue, cue.split()[0]) else ""
+            )
             if words not in ".,":
                 text += " " if text else ""
             if kind:

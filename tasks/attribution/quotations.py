@@ -13,7 +13,9 @@ _SINGLES = frozenset("‘'")
 _ELISION = re.compile(r"[‘'](?:\d\ds?|em|til|till|tis|twas|twere|cause|cos|bout|n|round|neath)\b", re.IGNORECASE)
 _CLOSES = re.compile(r"(?<=\S)[’'](?!\w)")
 _OPENS = re.compile(r"(?<!\S)[‘'](?=\w)")
-_APOSTROPHE = re.compile(r"(?:(?<=s)|(?<=\win))[’'] \w")  # "the workers’ houses", "goin’ home": or the end of a quotation
+_APOSTROPHE = re.compile(
+    r"(?:(?<=s)|(?<=\win))[’'] \w"
+)  # "the workers’ houses", "goin’ home": or the end of a quotation
 _LEADS = re.compile(r"(?:^|[:,])\s*$")  # what stands before a quotation that goes on in the next paragraph
 _INCHES = re.compile(r"\d['’′]\d{1,2}$")
 _OPENERS = {"“", "„", "«", "``"}
