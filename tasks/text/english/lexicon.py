@@ -157,6 +157,10 @@ KIN = frozenset(
     """boy brother child colleague counterpart daughter father friend girl hopeful husband insider kid mother opponent
     parent rival sister son wife""".split()
 )
+FAMILY = frozenset(
+    """estate family father heirs husband mother parents relatives son daughter brother sister widow
+    widower wife""".split()
+)
 PLURAL_PEOPLE = frozenset(
     """people police men women children some many others both few most several all any each two three four five six
     seven eight nine ten dozens hundreds thousands millions half majority minority staff public youth media press
@@ -193,6 +197,6 @@ REPORTING = frozenset(
     highlight hint hope hit insist joke lament lash laud mock mourn mull note object oppose outline plead pledge
     praise predict press proclaim promise propose protest query quip quote rap rate rebuff rebuke rebut recall reject remark renounce
     repeat reply report respond reveal rubbish rule said saw say see seek shun slam slate snub speak spoke state stress
-    suggest support swear swore tell tells think thought threat threaten told tout urge view voice vow want warn warning
-    welcome wish wonder worry write wrote""".split()
+    suggest support swear swore tell tells think thought threat threaten told tout urge view voice vow want warn
+    warning welcome wish wonder worry write wrote""".split()
 )
