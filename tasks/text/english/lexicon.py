@@ -191,12 +191,12 @@ FUNCTION_WORDS = frozenset(
 # Verbs and nouns of saying and of opinion, by their lemma or, where that is irregular, by every form.
 REPORTING = frozenset(
     """accuse acknowledge admit advise affirm agree allege announce apologise apologize appeal argue ask assert assure
-    attack back bemoan blame boast call caution challenge cite claim comment complain concede concern condemn confess
-    confirm congratulate criticise criticism criticize cry decry defend demand denounce deny describe detail disagree
-    dismiss disown dispute doubt emphasise emphasize endorse envisage expect explain fear forecast foresee hail
-    highlight hint hope hit insist joke lament lash laud mock mourn mull note object oppose outline plead pledge
-    praise predict press proclaim promise propose protest query quip quote rap rate rebuff rebuke rebut recall reject remark renounce
-    repeat reply report respond reveal rubbish rule said saw say see seek shun slam slate snub speak spoke state stress
-    suggest support swear swore tell tells think thought threat threaten told tout urge view voice vow want warn
-    warning welcome wish wonder worry write wrote""".split()
+    attack back bemoan blame boast call caution challenge cite claim comment complain concede concern condemn
+    confess confirm congratulate criticise criticism criticize cry decry defend demand denounce deny describe detail
+    disagree dismiss disown dispute doubt emphasise emphasize endorse envisage expect explain fear forecast foresee
+    hail highlight hint hit hope insist joke lament lash laud mock mourn mull note object oppose outline plead
+    pledge praise predict press proclaim promise propose protest query quip quote rap rate rebuff rebuke rebut
+    recall reject remark renounce repeat reply report respond reveal rubbish rule said saw say see seek shun slam
+    slate snub speak spoke state stress suggest support swear swore tell tells think thought threat threaten told
+    tout urge view voice vow want warn warning welcome wish wonder worry write wrote""".split()
 )
