@@ -30,7 +30,7 @@ from sayso.tasks.tables import SCHEMAS, Lake, aggregate, is_stale, shard_tables
 from sayso.tasks.tables.derived import strongest
 from sayso.tasks.tables.journal import Commit
 from sayso.tasks.tables.people import country_of
-from sayso.tasks.tables.schemas import HISTORY_TABLE
+from sayso.tasks.tables.schemas import FORMAT_VERSION, HISTORY_TABLE
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 PRINTS = {"reading": "1", "scoring": "1"}
@@ -74,7 +74,7 @@ def test_a_new_lake_has_every_table_empty(lake):
             continue
         frame = pd.read_parquet(lake.path / name)
         assert list(frame.columns) == schema.names and frame.empty
-    assert json.loads((lake.path / "lake.json").read_text()) == {"format_version": 3}
+    assert json.loads((lake.path / "lake.json").read_text()) == {"format_version": FORMAT_VERSION}
 
 
 def test_schemas_say_what_every_field_is(lake):
@@ -83,7 +83,7 @@ def test_schemas_say_what_every_field_is(lake):
             continue
         written = pq.read_schema(next((lake.path / name).glob("*.parquet")))
         assert [(f.name, f.nullable, f.metadata) for f in written] == [(f.name, f.nullable, f.metadata) for f in schema]
-        assert written.metadata[b"sayso_format"] == b"3"
+        assert written.metadata[b"sayso_format"] == str(FORMAT_VERSION).encode()
         assert all(field.metadata[b"description"] for field in schema)
         keys = schema.metadata[b"primary_key"].decode().split(",")
         assert set(keys) <= set(schema.names)
