@@ -133,7 +133,8 @@ def statement_table(analysis: Analysis, folded: bool = True) -> Table:
         if folded and len(said) > 160:
             said = said[:159].rsplit(" ", 1)[0] + " …"
         tone = tones[i, None].label
-        kind = f"[dim]{statement.kind},[/] [{SENTIMENT_STYLE[tone]}]{tone}[/]"
+        sort = ", ".join([statement.kind, *([statement.factuality] if statement.factuality != "asserted" else [])])
+        kind = f"[dim]{sort},[/] [{SENTIMENT_STYLE[tone]}]{tone}[/]"
         stances = [_stance(stance, targets[t]) for (unit, t), stance in sides.items() if unit == i and t]
         table.add_row(
             f"{name}{line}[dim]{escape(printable(note))}[/]",

@@ -203,8 +203,8 @@ def _run(
     summary.n_forgotten = intake.forgotten
     summary.notes += intake.notes
     wanted = pipeline.settings.aggregates
-    if is_stale(lake, wanted.count_copies, wanted.near_copy_days):
-        how = (wanted.count_copies, wanted.near_copy_days)
+    if is_stale(lake, wanted.count_copies, wanted.near_copy_days, wanted.factuality):
+        how = (wanted.count_copies, wanted.near_copy_days, wanted.factuality)
         job.timed("aggregate", steps.rebuild_aggregates, lake, summary.run_id, *how)
     report("done", intake.seen, intake.seen)
     if failures:

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 Role = Literal["title", "body", "heading", "boilerplate"]
 StatementKind = Literal["direct", "indirect", "mixed"]
+Factuality = Literal["asserted", "negated", "possible"]
 SpeakerKind = Literal["person", "organization", "group", "anonymous", "author", "unknown"]
 EntityType = Literal["person", "organization", "place", "group"]
 TargetKind = Literal["entity", "issue"]
@@ -127,6 +128,7 @@ class Statement:
         cue: None for a quotation without a cue.
         continues: number of the statement (in the article's list) whose speaker this one shares.
         confidence: 0 to 1, that content and source are right.
+        factuality: whether it was said, was not, or may be (FactBank, Saurí and Pustejovsky 2009).
     """
 
     content: tuple[Span, ...]
@@ -135,6 +137,7 @@ class Statement:
     kind: StatementKind
     confidence: float
     continues: int | None = None
+    factuality: Factuality = "asserted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +161,15 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
+    """Who speaks; `members` are the speaker_ids of those who speak together, "Ada Quill and Bo Marsh"."""
+
     speaker_id: str
     name: str
     kind: SpeakerKind
     job_title: str | None = None
     affiliation: str | None = None
     aliases: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self, get_type_hints
 from pydantic import AfterValidator, model_validator
 from pydantic.dataclasses import dataclass
 
+from sayso.tasks.articles import Factuality
 from sayso.tasks.machine import usable_cores
 from sayso.tasks.tomlfile import TABLE, Count, Flag, Name, Share, Size, Text, load_toml, read_toml
 from sayso.tasks.zones import zone_named
@@ -134,6 +135,7 @@ class Targets:
 class Aggregates:
     count_copies: Annotated[Flag, NO_ROWS] = False
     near_copy_days: Annotated[Count, NO_ROWS] = 6
+    factuality: Annotated[tuple[Factuality, ...], NO_ROWS] = ("asserted",)
 
 
 @dataclass(frozen=True, slots=True, config=TABLE)

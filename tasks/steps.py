@@ -71,10 +71,14 @@ def commit(shard: Shard, lake: Lake, run_id: str, fingerprints: Mapping[str, str
 
 @task(name="aggregate", **PLAIN, **WRITING)
 def rebuild_aggregates(
-    lake: Lake, run_id: str, count_copies: bool | None = None, near_copy_days: int | None = None
+    lake: Lake,
+    run_id: str,
+    count_copies: bool | None = None,
+    near_copy_days: int | None = None,
+    factuality: tuple[str, ...] | None = None,
 ) -> dict[str, int]:
     """Rebuild identities and speaker_stances from all articles of the lake."""
-    return aggregate(lake, run_id, count_copies, near_copy_days)
+    return aggregate(lake, run_id, count_copies, near_copy_days, factuality)
 
 
 @task(name="verify", **PLAIN)

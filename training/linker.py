@@ -1,4 +1,4 @@
-"""Fit the linker's weights on the gold spans of PolNeAR: python -m training.linker --data DIR."""
+"""Fit the linker's weights on the gold spans of PolNeAR and on our dialogues: python -m training.linker --data DIR."""
 
 import json
 
@@ -7,6 +7,7 @@ from sayso.tasks.attribution.quotations import find_quotations
 from sayso.tasks.attribution.tags import KINDS, Span
 from sayso.tasks.reading.layout import split_paragraphs
 from training.common import log, parser, read_jsonl, setup
+from training.dialogues import dialogues
 from training.loglinear import Choice, accuracy, fit_weights
 
 
@@ -45,7 +46,7 @@ def choices(articles: list[dict]) -> dict[str, list[Choice]]:
 def main() -> None:
     args = parser("linker", epochs=0, lr=0.0).parse_args()
     setup(args.seed, args.log)
-    train = choices(read_jsonl(args.data / "polnear" / "train.jsonl"))
+    train = choices([*read_jsonl(args.data / "polnear" / "train.jsonl"), *dialogues()])
     dev = choices(read_jsonl(args.data / "polnear" / "dev.jsonl"))
     weights = {"confidence": {"linked, log odds": 1.0}}  # until training.confidence has seen the statements
     for kind, rows in train.items():

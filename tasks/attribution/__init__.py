@@ -12,7 +12,7 @@ from sayso.tasks.runtime.protocol import Tagger
 
 __all__ = ["VERSION", "Attributor", "linker_of"]
 
-VERSION = 4  # raise it when the same article and model would give other statements
+VERSION = 6  # raise it when the same article and model would give other statements
 
 
 LINKER = BUNDLED / "attribution" / "linker.json"

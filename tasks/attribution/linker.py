@@ -20,6 +20,7 @@ from sayso.tasks.attribution.tags import Span as Tagged
 NONE = "none"
 NEAREST = 8
 _SENTENCE_END = re.compile(r"[.!?][\"”’')\]]*(?:\s|$)")
+_MARKS = re.compile(r"[^\w\s]*")
 _PRONOUN = re.compile(r"(?:he|she|they|we|i|it|who)$", re.IGNORECASE)
 Features = dict[str, float]
 
@@ -50,6 +51,7 @@ class Scene:
         self._ends = {id(spans): [s.end for s in spans] for spans in (cues, sources, contents)}
         self._quotations = quotations
         self._quotation_starts = [q.span.start for q in quotations]
+        self._own: dict[Tagged, Tagged | None] = {}
 
     def between(self, one: Tagged, other: Tagged) -> tuple[int, int]:
         return (one.end, other.start) if one.end <= other.start else (other.end, one.start)
@@ -63,6 +65,25 @@ class Scene:
         """The spans of one kind that stand nearest to a span, so many on either side as are ever chosen."""
         at = bisect_left(self._starts[id(spans)], anchor.start)
         return spans[max(0, at - NEAREST) : at + NEAREST]
+
+    def own_cue(self, content: Tagged) -> Tagged | None:
+        """The cue behind a content that ends in a comma, ? or !, nothing but a source between: “…,” Quill said."""
+        if content not in self._own:
+            at = bisect_left(self._starts[id(self.cues)], content.end)
+            cue = self.cues[at] if at < len(self.cues) else None
+            self._own[content] = cue if cue and self._is_own(content, cue) else None
+        return self._own[content]
+
+    def _is_own(self, content: Tagged, cue: Tagged) -> bool:
+        inside = _MARKS.match(self.text[max(content.start, content.end - 3) : content.end][::-1])
+        behind = _MARKS.match(self.text, content.end)
+        if not any(marks and set(",?!") & set(marks.group()) for marks in (inside, behind)):
+            return False
+        gap = self.text[content.end : cue.start]
+        for source in self.sources[bisect_left(self._starts[id(self.sources)], content.end) :][:1]:
+            if source.end <= cue.start:
+                gap = self.text[content.end : source.start] + self.text[source.end : cue.start]
+        return not re.search(r"\w|[.!?;]", gap)
 
     def quoted(self, span: Tagged) -> bool:
         at = bisect_right(self._quotation_starts, span.start) - 1
@@ -97,6 +118,9 @@ def content_features(
             side == "before" and bool(_SENTENCE_END.search(scene.text[content.end - 2 : content.end] + " "))
         ),
     }
+    own = scene.own_cue(content)
+    features["own cue"] = float(own == cue)
+    features["another is its own cue"] = float(own is not None and own != cue)
     if previous is not None:
         follows = not re.search(r"\w", scene.text[previous.end : content.start])
         same = chosen is not None and chosen == cue

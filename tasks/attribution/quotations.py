@@ -1,4 +1,4 @@
-"""Quotations of a paragraph by their marks, open ones and nested ones included."""
+"""Quotations of a paragraph by their marks, double and single, open ones and nested ones included."""
 
 import re
 from bisect import bisect_left
@@ -7,9 +7,19 @@ from dataclasses import dataclass
 
 from sayso.tasks.articles import Span
 
-_MARK = re.compile(r"[\"“”„«»]|''|``")
+_MARK = re.compile(r"[\"“”„«»]|''|``|(?<![^\s\"“(\[—–-])[‘'](?=[^\s\W]|[\"“(\[…$£€])")
+_SINGLES = frozenset("‘'")
+# Apostrophes at the head of a word: '90s, 'em, 'tis.
+_ELISION = re.compile(r"[‘'](?:\d\ds?|em|til|till|tis|twas|twere|cause|cos|bout|n|round|neath)\b", re.IGNORECASE)
+_CLOSES = re.compile(r"(?<=\S)[’'](?!\w)")
+_OPENS = re.compile(r"(?<!\S)[‘'](?=\w)")
+_APOSTROPHE = re.compile(
+    r"(?:(?<=s)|(?<=\win))[’'] \w"
+)  # "the workers’ houses", "goin’ home": or the end of a quotation
+_LEADS = re.compile(r"(?:^|[:,])\s*$")  # what stands before a quotation that goes on in the next paragraph
+_INCHES = re.compile(r"\d['’′]\d{1,2}$")
 _OPENERS = {"“", "„", "«", "``"}
-_CLOSERS = {"”", "»", "''"}
+_CLOSERS = {"”", "»"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +37,35 @@ class Quotation:
 def find_quotations(text: str) -> list[Quotation]:
     """Outermost quotations of one paragraph, in order.
 
-    Straight marks open after white space, an opening bracket or a dash, and close elsewhere.
+    Straight marks open after white space, an opening bracket or a dash, and close elsewhere. Single marks are a
+    quotation where one closes that is no apostrophe; and to the end, behind a colon or comma and at the very start.
     """
     found: list[Quotation] = []
     opened: int | None = None
     straight = False
+    until = 0
     for match in _MARK.finditer(text):
         mark, at = match.group(), match.start()
-        if mark == '"':
+        if at < until:
+            continue
+        if mark in _SINGLES:
+            end = _single_end(text, at)
+            if opened is None and end:
+                found.append(Quotation(Span(at, end), True))
+            elif opened is None and _LEADS.search(text, 0, at) and not _ELISION.match(text, at):
+                found.append(Quotation(Span(at, len(text)), False))
+                return found
+            until = end if opened is None or mark == "‘" else until
+        elif mark in ('"', "''"):
             before = text[at - 1] if at else " "
             after = text[match.end()] if match.end() < len(text) else " "
             opens = (before.isspace() or before in "([—–-‘'") and not after.isspace()
+            if mark == '"' and _INCHES.search(text, max(0, at - 5), at):
+                continue
             if opened is not None and (straight or not opens):
                 found.append(Quotation(Span(opened, match.end()), True))
                 opened = None
-            elif opened is None and (opens or not after.isspace()):
+            elif opened is None and (opens or (mark == '"' and not after.isspace())):
                 opened, straight = at, True
         elif mark in _OPENERS:
             if opened is None:
@@ -52,6 +76,19 @@ def find_quotations(text: str) -> list[Quotation]:
     if opened is not None:
         found.append(Quotation(Span(opened, len(text)), False))
     return found
+
+
+def _single_end(text: str, start: int) -> int:
+    """Where the quotation ends that a single mark opens at `start`; 0 where none does."""
+    if _ELISION.match(text, start):
+        return 0
+    following = _OPENS.search(text, start + 1)
+    limit = following.start() if following else len(text)
+    ends = [m.end() for m in _CLOSES.finditer(text, start + 1, limit)]
+    plain = [end for end in ends if not _APOSTROPHE.match(text, end - 1)]
+    end = min(plain or ends, default=0)
+    doubles = text[start:end].count("“") - text[start:end].count("”")
+    return 0 if doubles or text[start:end].count('"') % 2 else end
 
 
 def overlapping(ordered: Sequence[Span], span: Span) -> Sequence[Span]:

@@ -4,13 +4,19 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sayso.tasks.articles import Article, Paragraph, Span, Statement, StatementKind
+from sayso.tasks.articles import Article, Factuality, Paragraph, Span, Statement, StatementKind
+from sayso.tasks.attribution.factuality import factuality, says_nothing
+from sayso.tasks.attribution.headlines import headline, is_of_somebody, tells_of_speech
 from sayso.tasks.attribution.linker import Features, Link, Linker, evidence
-from sayso.tasks.attribution.patterns import Attributed, signed_quotations, turns
+from sayso.tasks.attribution.patterns import Attributed, answers, signed_quotations, turns
 from sayso.tasks.attribution.quotations import Quotation, find_quotations, overlapping, quoted_share
 from sayso.tasks.attribution.tags import Span as Tagged
+from sayso.tasks.text.english.captions import credits_in
+from sayso.tasks.text.english.sentences import sentences_around
 
 MIN_QUOTED_WORDS = 4
+MAX_CAPTION = 300  # code points
+MIN_TITLE_WORDS = 2  # words of four letters and more, all of them in capitals: the title of a work
 # A content of nothing but these is a slip of the tagger.
 _NO_CONTENT = frozenset("a an and at by for in of on or the to with".split())
 _WORD = re.compile(r"\w+(?:[’'-]\w+)*")
@@ -39,24 +45,34 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
     quotations: dict[int, list[Quotation]] = {}
     left_open: Draft | None = None  # what the paragraph before left to go on: "He said:", or a quotation not closed
     last: Draft | None = None  # the latest statement of the paragraph before
-    turned = turns([article.text[p.start : p.end] for p in article.paragraphs])
-    for paragraph, turn in zip(article.paragraphs, turned, strict=True):
+    texts = [article.text[p.start : p.end] for p in article.paragraphs]
+    speakers = _last_words(article, tagged)
+    for paragraph, turn, answer in zip(article.paragraphs, turns(texts), answers(texts), strict=True):
         if article.is_boilerplate(paragraph.start):
             continue
         text = article.text[paragraph.start : paragraph.end]
         found = find_quotations(text)
         marks = quotations[paragraph.index] = [_shift(q, paragraph.start) for q in found]
+        in_title = paragraph.role == "title"
         patterns = signed_quotations(text, found) + ([turn] if turn else [])
+        if in_title and not patterns:
+            patterns = headline(text, found, speakers)
         spans = [
             t for t in tagged[paragraph.index] if not any(p.extent.overlaps(Span(t.start, t.end)) for p in patterns)
         ]
         links, loose = linker.link(text, spans, found)
         linked = [_draft(link, paragraph.start) for link in links]
         here = [d for d in linked if _says_something(d, article.text)]
+        if in_title:
+            here = [d for d in here if d.cue and tells_of_speech(article.text, d.cue, d.content, marks)]
         here += [_attributed(p, paragraph.start) for p in patterns]
         for draft in here:
-            draft.content = _snap(draft.content, marks, article.text)
-        if paragraph.role != "title":
+            draft.content = _snap([_whole_words(k, article.text) for k in draft.content], marks, article.text)
+        if in_title and not here and is_of_somebody(text, found):
+            here = [Draft([Span(paragraph.start, paragraph.end)], evidence={"no cue": 1.0})]
+        if answer and not here:
+            here = [Draft([Span(paragraph.start, paragraph.end)], evidence={"layout": 1.0})]
+        if not in_title:
             here = _claimed(drafts, here, paragraph.start, article.text)
             rest, went_on = _continue(_uncovered(article.text, marks, here), paragraph, article.text, left_open, here)
             if went_on is not None and went_on not in drafts:
@@ -65,9 +81,10 @@ def statements_of(article: Article, tagged: Mapping[int, Sequence[Tagged]], link
             for quotation in rest:
                 here += _cueless(quotation, here, last, article.text, loose_spans)
             present = here + ([went_on] if went_on else [])
-            last = max(present, key=lambda d: d.content[-1].end, default=None)
-            if went_on is None or not _ITEM.match(text):  # after an item of a list may come another
-                left_open = _left_open(text, linked, present, marks)
+            if present or not (paragraph.role == "heading" or _is_caption(text)):
+                last = max(present, key=lambda d: d.content[-1].end, default=None)
+                if went_on is None or not _ITEM.match(text):  # after an item of a list may come another
+                    left_open = _left_open(text, linked, present, marks)
         drafts += here
     return _finish(article, drafts, quotations, linker)
 
@@ -85,7 +102,36 @@ def _claimed(drafts: list[Draft], here: list[Draft], start: int, text: str) -> l
     return here
 
 
+def _last_words(article: Article, tagged: Mapping[int, Sequence[Tagged]]) -> set[str]:
+    """The last word of each source in the body, in lower case."""
+    sources = [
+        article.text[p.start + t.start : p.start + t.end]
+        for p in article.paragraphs
+        if p.role == "body"
+        for t in tagged[p.index]
+        if t.kind == "source"
+    ]
+    words = [_WORD.findall(source.split(",")[0]) for source in sources]
+    return {found[-1].lower() for found in words if found}
+
+
+def _is_caption(text: str) -> bool:
+    return bool(credits_in(text)) and len(text) <= MAX_CAPTION
+
+
+def _whole_words(span: Span, text: str) -> Span:
+    """The span with the rest of a word that it cuts."""
+    start, end = span
+    while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
+        start -= 1
+    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+        end += 1
+    return Span(start, end)
+
+
 def _says_something(draft: Draft, text: str) -> bool:
+    if says_nothing(text, draft.content, draft.cue):
+        return False
     words = {word.lower() for span in draft.content for word in _WORD.findall(text[slice(*span)])}
     return not words <= _NO_CONTENT
 
@@ -148,10 +194,23 @@ def _uncovered(text: str, quotations: list[Quotation], drafts: list[Draft]) -> l
         covered = sum(min(q.span.end, k.end) - max(q.span.start, k.start) for k in inside)
         if (
             covered < 0.3 * (q.span.end - q.span.start)
-            and len(_WORD.findall(text[slice(*q.inner)])) >= MIN_QUOTED_WORDS
+            and (len(_WORD.findall(text[slice(*q.inner)])) >= MIN_QUOTED_WORDS or _is_brief(text, q))
+            and not _is_work(text[slice(*q.inner)])
         ):
             rest.append(q)
     return rest
+
+
+def _is_brief(text: str, quotation: Quotation) -> bool:
+    """Whether a few words are a sentence of their own behind a colon: Hers was shorter: “Never.”"""
+    start, end = quotation.inner
+    return text[: start - 1].endswith(": ") and text[start:end].rstrip().endswith((".", "!", "?"))
+
+
+def _is_work(words: str) -> bool:
+    """Whether quoted words read like the title of a work, in capitals throughout."""
+    long = [word for word in _WORD.findall(words) if len(word) >= 4]
+    return len(long) >= MIN_TITLE_WORDS and all(word[0].isupper() for word in long)
 
 
 def _continue(
@@ -170,7 +229,7 @@ def _continue(
     if item and listing and left_open.cue and not here:
         left_open.content.append(Span(paragraph.start + item.end(), paragraph.end))
         return [], left_open
-    if not re.match(r"[\"“«]", shown):
+    if not re.match(r"[\"“«‘'`]", shown):
         return rest, None
     if rest and rest[0].span.start == paragraph.start:
         left_open.content.append(rest[0].span)
@@ -191,7 +250,7 @@ def _cueless(quotation: Quotation, here: list[Draft], last: Draft | None, text: 
     if owner is not None:
         edge = max(max(k.end for k in owner.content), owner.cue.end if owner.cue else 0)
         gap = text[edge : quotation.span.start]
-        if len(_WORD.findall(gap)) <= 3 and text[owner.content[-1].end - 1] in '"”»':
+        if len(_WORD.findall(gap)) <= 3 and text[owner.content[-1].end - 1] in "\"”»’'":
             owner.content.append(quotation.span)
             return []
     alone = not re.search(r"\w", _around(text, quotation))
@@ -231,10 +290,21 @@ def _finish(
                 source=draft.source,
                 kind=statement_kind(quoted_share(article.text, list(content), marks)),
                 confidence=round(linker.confidence(draft.evidence), 4),
+                factuality=_factuality(article, draft, content),
                 continues=place[id(before)] if before is not None and before is not draft else None,
             )
         )
     return tuple(statements)
+
+
+def _factuality(article: Article, draft: Draft, content: Sequence[Span]) -> Factuality:
+    if draft.cue is None:
+        return "asserted"
+    paragraph = article.paragraphs[article.paragraph_at(draft.cue.start)]
+    text = article.text[paragraph.start : paragraph.end]
+    around = sentences_around(text, draft.cue.start - paragraph.start, draft.cue.end - paragraph.start)
+    sentence = Span(*(at + paragraph.start for at in around))
+    return factuality(article.text, sentence, content, draft.cue, draft.source)
 
 
 def statement_kind(share: float) -> StatementKind:

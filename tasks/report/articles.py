@@ -109,6 +109,7 @@ def _record(article: Row, rows: Mapping[str, list[Row]], people: Mapping[tuple[s
                 "id": s["statement_id"],
                 "speaker": order[s["speaker_id"]],
                 "kind": s["statement_kind"],
+                "factuality": s["factuality"],
                 "content": s["content"],
                 "cue": s["cue"],
                 "source": s["source"],

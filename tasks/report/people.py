@@ -17,7 +17,17 @@ from sayso.tasks.tables.people import by_entity, is_named
 HEATMAP_SPEAKERS, HEATMAP_TARGETS = 40, 20  # of each kind of target
 PAGE = 200  # statements that a speaker's page loads at a time
 _COLUMNS = [
-    *["statement_id", "article_id", "published_at", "outlet", "title", "statement_kind", "content", "speaker_id"],
+    *[
+        "statement_id",
+        "article_id",
+        "published_at",
+        "outlet",
+        "title",
+        "statement_kind",
+        "factuality",
+        "content",
+        "speaker_id",
+    ],
     *["speaker_name", "speaker_kind", "job_title", "affiliation", "target_id", "target_name"],
     *["stance", *(f"stance_{each}" for each in STANCES)],
     *["target_sentiment", *(f"target_sentiment_{each}" for each in SENTIMENTS)],
@@ -129,6 +139,7 @@ def _statements(rows: Iterator[Any]) -> Iterator[tuple[Any, Row]]:
                 "outlet": _text(first.outlet),
                 "title": first.title,
                 "kind": first.statement_kind,
+                "factuality": _text(first.factuality),
                 "content": first.content,
                 "opinions": [
                     {

@@ -3,10 +3,20 @@
 import dataclasses
 import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
-from sayso.tasks.articles import Article, Entity, MentionForm, Resolution, Span, Speaker, SpeakerKind, Statement
+from sayso.tasks.articles import (
+    Article,
+    Entity,
+    Mention,
+    MentionForm,
+    Resolution,
+    Span,
+    Speaker,
+    SpeakerKind,
+    Statement,
+)
 from sayso.tasks.speakers.candidates import Candidates
 from sayso.tasks.speakers.descriptions import split_description
 from sayso.tasks.speakers.discourse import Discourse, Referent
@@ -16,8 +26,10 @@ from sayso.tasks.speakers.gender import gender_of_honorific, gender_of_pronoun
 from sayso.tasks.speakers.names import Name
 from sayso.tasks.speakers.profiles import referents_of
 from sayso.tasks.speakers.ranker import Choice, Form, Option, Ranker
-from sayso.tasks.speakers.sources import EDGE, Phrase, parse_source
-from sayso.tasks.text.english.lexicon import BODIES, FIRST, HE, IT, RELATIVE, ROLES, SECOND, SHE, THEY
+from sayso.tasks.speakers.sources import EDGE, Phrase, coordinated, parse_source
+from sayso.tasks.text.english.captions import credits_in
+from sayso.tasks.text.english.lexicon import BODIES, FAMILY, FIRST, HE, IT, KIN, RELATIVE, ROLES, SECOND, SHE, THEY
+from sayso.tasks.text.english.sentences import sentence_starts
 from sayso.tasks.text.names import normal, own_id, slug
 
 _PRONOUN = re.compile(r"\b(?:he|him|his|himself|she|her|hers|herself|I|me|my|mine|myself)\b")
@@ -48,7 +60,9 @@ class _Resolver:
         self, article: Article, statements: Sequence[Statement], names: Sequence[Name], ranker: Ranker
     ) -> None:
         self.article, self.statements, self.ranker = article, statements, ranker
-        named = find_entities(article, names)
+        prose = [(p.start, credits_in(article.text[p.start : p.end])) for p in article.prose]
+        credit = [Span(start + c.start, start + c.end) for start, found in prose for c in found]
+        named = find_entities(article, [n for n in names if not any(Span(n.start, n.end).overlaps(c) for c in credit)])
         self.entities: dict[str, Entity] = {e.entity_id: e for e in named.entities}
         known = list(referents_of(article, named))
         self.profiles = {r.referent_id: profile for r, profile in known}
@@ -79,7 +93,9 @@ class _Resolver:
                 self._resolve_name(*anchor)
         used = [speaker_id or self._unknown() for speaker_id in self.ids]
         aliases, speakers = self._aliases(), {}
-        for speaker_id in sorted(set(used)):
+        members = {member for speaker_id in used for member in self.speakers[speaker_id].members}
+        joined = {speaker_id for speaker_id in self.speakers if self._own(speaker_id) in members}
+        for speaker_id in sorted({*used, *joined}):
             speaker, own = self.speakers[speaker_id], self._own(speaker_id)
             names = tuple(sorted(aliases[speaker_id] - {speaker.name}))
             speakers[own] = dataclasses.replace(speaker, speaker_id=own, aliases=names)
@@ -191,9 +207,13 @@ class _Resolver:
 
     def _speaker_of(self, i: int) -> str:
         statement, source = self.statements[i], self.statements[i].source
+        if source is None and (subject := self._in_front(i)):
+            return self._speaker(subject)
         if statement.continues is not None and source is None:
             return self.ids[statement.continues] or self._unknown()
         text = self._text_of(i)
+        if (known := self._by_layout(i, text)) is not None:
+            return self._speaker(known)
         if source is None or not text:
             return self._settle(i, "nothing", self._anchor(Span(self._position(i), self._position(i)), "", None, i))
         start = source.start + self.article.text[source.start : source.end].index(text)
@@ -202,14 +222,82 @@ class _Resolver:
             return self._local("group", "you")
         for form, words in _FORMS.items():
             if word in words:
+                if word == "they" and (both := self._two_before(span.start)):
+                    return self._joint(both)
                 return self._settle(i, form, self._anchor(span, word, None, i))
+        if len(together := coordinated(self.article.text, span, self._names_in(span))) > 1:
+            return self._joint(together)
         phrase = parse_source(self.article.text, span, self.scene.within(span))
+        if phrase.head in FAMILY and phrase.named("owner", "of") and not phrase.named("head", "apposed"):
+            return self._local("anonymous" if phrase.head in KIN else "group", phrase.text.removeprefix("the "))
         name = phrase.named("head") or phrase.named("apposed")
         if name and name.form != "pronoun" and not phrase.joined:
             return self._speaker(name.entity_id)
         if known := self.named.get(normal(phrase.name)):
             return self._speaker(known)
         return self._settle(i, "noun phrase", self._anchor(span, "", phrase, i))
+
+    def _in_front(self, i: int) -> str | None:
+        """The subject of the sentence in front of a quotation without a cue: Bo Marsh shook his head. “Never.”"""
+        statement = self.statements[i]
+        start = statement.content[0].start
+        if statement.cue or statement.source or statement.kind == "indirect":
+            return None
+        paragraph = self.article.paragraphs[self.article.paragraph_at(start)]
+        before = self.article.text[paragraph.start : start].rstrip()
+        opens = paragraph.start + sentence_starts(before)[-1]
+        if not re.search(r"\w", before[opens - paragraph.start :]) or self.scene.is_quoted(opens):
+            return None
+        others = (s for j, s in enumerate(self.statements) if j != i)
+        spans = (span for s in others for span in (*s.content, s.cue, s.source) if span)
+        if any(span.overlaps(Span(opens, start)) for span in spans):
+            return None
+        named = [m.entity_id for m in self.scene.within(Span(opens, start)) if m.entity_id in self.entities]
+        return next((entity_id for entity_id in named if entity_id in self.persons), None)
+
+    def _by_layout(self, i: int, text: str) -> str | None:
+        """Who asks (Q) or answers (A) in an interview; a whole paragraph without cue or source is an answer."""
+        statement = self.statements[i]
+        paragraph = self.article.paragraphs[self.article.paragraph_at(statement.content[0].start)]
+        whole = statement.content == (Span(paragraph.start, paragraph.end),) and statement.cue is None
+        answer = whole and statement.kind == "indirect" and paragraph.role != "title"
+        if not answer and not (text in ("Q", "A") and statement.cue and self._text_at(statement.cue) == ":"):
+            return None
+        first = min(s.content[0].start for s in self.statements)
+        seen = [m.entity_id for m in self.scene.within(Span(0, first)) if m.entity_id in self.persons]
+        ranked = [entity_id for entity_id, _ in Counter(seen).most_common(2)]
+        return next(iter(ranked[1:] if text == "Q" else ranked), None)
+
+    def _names_in(self, span: Span) -> list[Mention]:
+        """The names of persons and bodies within a span, in order."""
+        named = (m for m in self.scene.within(span) if m.form != "pronoun" and m.entity_id in self.entities)
+        return [m for m in named if self.entities[m.entity_id].entity_type in ("person", "organization")]
+
+    def _two_before(self, offset: int) -> list[Mention]:
+        """The persons named together, "A and B", in the sentences right before an offset."""
+        at = self.article.paragraph_at(offset)
+        before = self._names_in(Span(self.article.paragraphs[max(0, at - 1)].start, offset))
+        persons = [m for m in before if m.entity_id in self.persons]
+        for first in range(len(persons) - 2, -1, -1):
+            span = Span(persons[first].span.start, persons[-1].span.end)
+            together = coordinated(self.article.text, span, persons[first:])
+            if len(together) > 1 and not self.scene.in_title(span.start):
+                alone = persons[first + len(together) :]
+                return together if not alone else []
+        return []
+
+    def _joint(self, together: Sequence[Mention]) -> str:
+        """Several who speak together: a group of this article alone, with its members."""
+        members = [self._own(self._speaker(m.entity_id)) for m in together]
+        names = [self.speakers[m.entity_id].name for m in together]
+        speaker_id = self._local("group", " and ".join([", ".join(names[:-1]), names[-1]]))
+        self.speakers[speaker_id] = dataclasses.replace(
+            self.speakers[speaker_id], members=tuple(dict.fromkeys(members))
+        )
+        return speaker_id
+
+    def _text_at(self, span: Span) -> str:
+        return self.article.text[slice(*span)]
 
     def _text_of(self, i: int) -> str:
         source = self.statements[i].source

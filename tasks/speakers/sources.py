@@ -33,6 +33,9 @@ _COUNTED = re.compile(
     rf"^(?:[\w%.,-]+ ){{0,3}}?(?:{'|'.join(sorted(QUANTITIES))}|[\d.,]+%) of (?:the |all )?", re.IGNORECASE
 )
 _AND = re.compile(r"(?: \([^)]*\))?,? (?:and|&) (?:the )?(?:[\w.-]+ ){0,3}")
+_BESIDE = re.compile(
+    r"(?: \([^)]*\))?(?:, (?!and\b)[a-z][^,.;]{1,60})?(?:,|,? (?:and|&|nor)) (?:the )?(?:[\w.-]+ ){0,3}"
+)
 _DEFINITE = re.compile(r"(?:the|this|that|these|those|his|her|its|their|our|my)\s", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"(?:[’']s|s[’'])(?=\s|$|\W)")
 _APPOSED = re.compile(r"[,—–-]\s*(?:(?:a|an|the)\s+)?((?:[\w’'.-]+ ){0,6})$")
@@ -103,6 +106,25 @@ def parse_source(text: str, source: Span, mentions: Sequence[Mention]) -> Phrase
         bool(_DEFINITE.match(phrase)),
         tuple(inside),
         any(_AND.fullmatch(text[a.span.end : b.span.start]) for a, b in pairwise(first)),
+    )
+
+
+def coordinated(text: str, source: Span, mentions: Sequence[Mention]) -> list[Mention]:
+    """The names that a source sets side by side, "A, a baker, B and C"; fewer than two where it does not."""
+    together: list[Mention] = []
+    for mention in mentions:
+        between = text[together[-1].span.end if together else source.start : mention.span.start]
+        if not (_BESIDE.fullmatch(between) if together else re.fullmatch(r"(?:[\w.-]+ ){0,3}", between)):
+            break
+        together.append(mention)
+    while len(together) > 1 and not re.search(
+        r"\b(?:and|nor)\b|&", text[together[-2].span.end : together[-1].span.start]
+    ):
+        together.pop()
+    tail = text[together[-1].span.end : source.end] if together else ""
+    owns = re.match(r"[’'\-]|\s+(?!(?:who|and|of|in|from|at|for|both|,)\b)[\w]", tail)
+    return (
+        together if len({m.entity_id for m in together}) > 1 and not (owns and source.end - source.start < 200) else []
     )
 
 

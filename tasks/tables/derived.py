@@ -22,7 +22,7 @@ from sayso.tasks.tables.snapshot import OutOfDate, Snapshot
 NEAR_COPY_DAYS = 6
 NEAR_COPY = 0.7  # Jaccard similarity of word 5-grams
 _BANDS = (25, 5)  # bands and rows: 99 % of the pairs at NEAR_COPY meet in a band
-VERSION = 5  # raise it when the same rows would give other aggregates
+VERSION = 6  # raise it when the same rows would give other aggregates
 _TRIES = 3
 _CLEAR = 0.2  # mean stance
 CLEAR_ARTICLES = 3  # one article, or a pair, makes no stance clear
@@ -35,6 +35,7 @@ class Counting(NamedTuple):
 
     count_copies: bool = False
     near_copy_days: int = NEAR_COPY_DAYS
+    factuality: tuple[str, ...] = ("asserted",)
 
 
 class Clear(NamedTuple):
@@ -48,7 +49,11 @@ class Clear(NamedTuple):
 
 
 def aggregate(
-    lake: Lake, run_id: str, count_copies: bool | None = None, near_copy_days: int | None = None
+    lake: Lake,
+    run_id: str,
+    count_copies: bool | None = None,
+    near_copy_days: int | None = None,
+    factuality: tuple[str, ...] | None = None,
 ) -> dict[str, int]:
     """Rebuild the derived tables of a lake; rows of each, and the number of near copies.
 
@@ -57,12 +62,15 @@ def aggregate(
     Args:
         count_copies: whether speaker_stances counts near copies too; by default as the last time.
         near_copy_days: how many days after an article its near copies may appear; by default as the last time.
+        factuality: of which statements speaker_stances counts; by default as the last time.
     """
     wanted = _last(lake)
     if count_copies is not None:
         wanted = wanted._replace(count_copies=count_copies)
     if near_copy_days is not None:
         wanted = wanted._replace(near_copy_days=near_copy_days)
+    if factuality is not None:
+        wanted = wanted._replace(factuality=tuple(sorted(factuality)))
     for _ in range(_TRIES):
         snapshot = lake.snapshot()
         content = snapshot.content()
@@ -77,9 +85,17 @@ def aggregate(
         return _put(lake, run_id, *_derive(lake.snapshot(), wanted), wanted)
 
 
-def is_stale(lake: Lake | Snapshot, count_copies: bool, near_copy_days: int = NEAR_COPY_DAYS) -> bool:
+def is_stale(
+    lake: Lake | Snapshot,
+    count_copies: bool,
+    near_copy_days: int = NEAR_COPY_DAYS,
+    factuality: tuple[str, ...] = ("asserted",),
+) -> bool:
     """Whether the derived tables are not what `aggregate` would make of the lake as it is."""
-    return lake.derived_with() != (lake.content(), _settings(Counting(count_copies, near_copy_days)))
+    return lake.derived_with() != (
+        lake.content(),
+        _settings(Counting(count_copies, near_copy_days, tuple(sorted(factuality)))),
+    )
 
 
 def is_current(lake: Lake | Snapshot) -> bool:
@@ -101,7 +117,7 @@ def pooled_stances(lake: Snapshot) -> pd.DataFrame:
         none: pd.DataFrame = SPEAKER_STANCES.empty_table().to_pandas()
         return none
     known = lake.read("identities").to_pandas()
-    rows = stances(_opinions(lake, known, left_out(lake)).assign(period=""))
+    rows = stances(_opinions(lake, known, left_out(lake), _last(lake).factuality).assign(period=""))
     return _with_corrected(rows, corrected_stances(lake, known, _periods(lake).map(lambda _: "")))
 
 
@@ -140,7 +156,8 @@ def _last(lake: Lake | Snapshot) -> Counting:
     """What the derived tables were last made with, by whatever version; the defaults for what is not known."""
     kept = lake.derived_with()
     known = json.loads(kept[1]) if kept else {}
-    return Counting(**{name: known[name] for name in Counting._fields if name in known})
+    last = Counting(**{name: known[name] for name in Counting._fields if name in known})
+    return last._replace(factuality=tuple(last.factuality))
 
 
 def _settings(used: Counting) -> str:
@@ -150,7 +167,8 @@ def _settings(used: Counting) -> str:
 def _derive(lake: Snapshot, wanted: Counting) -> tuple[dict[str, str], dict[str, pa.Table]]:
     originals = near_copies(_sketches(lake), wanted.near_copy_days)
     known, redirects = identities_of(lake)
-    rows = stances(_opinions(lake, known, set() if wanted.count_copies else originals.keys()))
+    copies = set() if wanted.count_copies else originals.keys()
+    rows = stances(_opinions(lake, known, copies, wanted.factuality))
     rows = _with_corrected(rows, corrected_stances(lake, known, _periods(lake)))
     return originals, {
         "identities": pa.Table.from_pandas(known, IDENTITIES, preserve_index=False),
@@ -206,18 +224,21 @@ def near_copies(articles: pd.DataFrame, days: int = NEAR_COPY_DAYS) -> dict[str,
     return originals
 
 
-def _opinions(lake: Snapshot, known: pd.DataFrame, left_out: Any) -> pd.DataFrame:
+def _opinions(lake: Snapshot, known: pd.DataFrame, left_out: Any, factuality: tuple[str, ...]) -> pd.DataFrame:
     """Stances and sentiments of persons and organizations, summed for each person, target, month and article.
 
     Args:
         known: rows of identities.
         left_out: article_ids that do not count.
+        factuality: of the statements that count; rows of older versions, which have none, count as asserted.
     """
     columns = ["statement_id", "article_id", "speaker_id", "speaker_kind", "speaker_name", "target_id", "target_name"]
-    periods = _periods(lake)
+    periods, members = _periods(lake), _members(lake)
     parts = []
-    for _, table in lake.parts("quotes", [*columns, "stance", "target_sentiment"]):
+    for _, table in lake.parts("quotes", [*columns, "stance", "target_sentiment", "factuality"]):
         rows = table.to_pandas()
+        rows = rows[rows["factuality"].fillna("asserted").isin(factuality)]
+        rows = _by_member(rows, members)
         rows = rows[rows["target_id"].notna() & is_named(rows) & ~rows["article_id"].isin(left_out)]
         rows = by_entity(rows, known)
         # Two names of an article may be one entity: the speaker's own, or one that the statement has already.
@@ -229,6 +250,31 @@ def _opinions(lake: Snapshot, known: pd.DataFrame, left_out: Any) -> pd.DataFram
         counted = ["n_favor", "n_neutral", "n_against", "tone"]
         parts.append(rows.groupby([*_KEY, "person_name", "target_name", "article_id"], as_index=False)[counted].sum())
     return pd.concat(parts, ignore_index=True)
+
+
+def _members(lake: Snapshot) -> pd.DataFrame:
+    """A row for each member of each joint speaker: article_id, speaker_id, and the member's id, kind and name."""
+    speakers = lake.read(
+        "speakers", ["article_id", "speaker_id", "speaker_kind", "speaker_name", "members"]
+    ).to_pandas()
+    joint = speakers.loc[speakers["members"].str.len() > 0, ["article_id", "speaker_id", "members"]]
+    joint = joint.explode("members").rename(columns={"members": "member_id"})
+    own = speakers[["article_id", "speaker_id", "speaker_kind", "speaker_name"]]
+    return joint.merge(
+        own.add_prefix("member_").rename(columns={"member_article_id": "article_id", "member_speaker_id": "member_id"})
+    )
+
+
+def _by_member(rows: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
+    """The rows of joint speakers once for each member, in the member's name."""
+    if members.empty:
+        return rows
+    joint = rows.merge(members, on=["article_id", "speaker_id"])
+    for column in ("speaker_id", "speaker_kind", "speaker_name"):
+        joint[column] = joint["member_id" if column == "speaker_id" else f"member_{column}"]
+    together = pd.MultiIndex.from_frame(members[["article_id", "speaker_id"]])
+    alone = ~pd.MultiIndex.from_frame(rows[["article_id", "speaker_id"]]).isin(together)
+    return pd.concat([rows[alone], joint[rows.columns]], ignore_index=True)
 
 
 def stances(opinions: pd.DataFrame) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from sayso.tasks.tables.schemas import ANALYSES_TABLE, PER_ARTICLE
 from sayso.tasks.text.spans import statement_id
 
 Rows = Iterator[dict[str, Any]]
+_QUOTED = ("statement_id", "statement_kind", "factuality", "role", "content", "confidence", "corrected")
 
 
 def shard_tables(
@@ -113,7 +114,7 @@ class _Rows:
     def speakers(self) -> Rows:
         spoken = Counter(self._resolution.speaker_ids)
         for s in self._resolution.speakers:
-            counted = {"aliases": list(s.aliases), "n_statements": spoken[s.speaker_id]}
+            counted = {"aliases": list(s.aliases), "members": list(s.members), "n_statements": spoken[s.speaker_id]}
             yield self._speaker(s.speaker_id) | counted
 
     def targets(self) -> Rows:
@@ -151,10 +152,7 @@ class _Rows:
             judged.setdefault(i, []).append(target_id)
         for i, said in enumerate(self._statements):
             common = {
-                **{
-                    name: said[name]
-                    for name in ("statement_id", "statement_kind", "content", "confidence", "corrected")
-                },
+                **{name: said[name] for name in _QUOTED},
                 **self._speaker(said["speaker_id"]),
                 "published_at": article.published_at,
                 "outlet": article.outlet,
@@ -196,9 +194,10 @@ class _Rows:
 
     def _statement(self, i: int) -> dict[str, Any]:
         article, s = self._article, self._analysis.statements[i]
+        place = article.paragraph_at(s.content[0].start)
         return {
             "statement_id": statement_id(article.article_id, s.cue, s.content),
-            "paragraph_index": article.paragraph_at(s.content[0].start),
+            "paragraph_index": place,
             "speaker_id": self._resolution.speaker_ids[i],
             "statement_kind": s.kind,
             "content": " … ".join(article.text[k.start : k.end] for k in s.content),
@@ -208,6 +207,8 @@ class _Rows:
             **_placed(article.text, "cue", s.cue),
             **_placed(article.text, "source", s.source),
             **self._scored("statements", i),
+            "factuality": s.factuality,
+            "role": "title" if article.paragraphs[place].role == "title" else "body",
             "confidence": s.confidence if i in self._corrected else self._confidence(s.confidence),
             "corrected": i in self._corrected,
         }

@@ -5,7 +5,8 @@ import pyarrow as pa
 from sayso.tasks.scores import scores_of
 
 # 2: analyses are kept for later runs, identities have a reason. 3: a manifest names the files of every table;
-# identities of targets too; published_from, interval_method. 4: audits, corrections; what was corrected is marked
+# identities of targets too; published_from, interval_method. 4: audits, corrections; what was corrected is marked;
+# factuality and role of statements, members of speakers
 FORMAT_VERSION = 4
 
 _STRING, _INT, _FLOAT = pa.string(), pa.int32(), pa.float32()
@@ -119,6 +120,7 @@ SPEAKERS = _schema(
         _field("job_title", _STRING, "as stated in this article", True),
         _field("affiliation", _STRING, "as stated in this article", True),
         _field("aliases", pa.list_(_STRING), "other forms of the name in this article"),
+        _field("members", pa.list_(_STRING), "speaker_ids of those who speak together; null in old rows", True),
         _field("n_statements", _INT, "statements in this article"),
         _RUN_ID,
     ],
@@ -141,6 +143,8 @@ STATEMENTS = _schema(
         _char("source_start", "where the source starts", True),
         _char("source_end", "where the source ends", True),
         *_scores("statements"),
+        _field("factuality", _STRING, "asserted, negated (did not say) or possible (may say); null in old rows", True),
+        _field("role", _STRING, "title or body: where the first content span stands; null in old rows", True),
         _field("confidence", _FLOAT, "that content and source are right", unit="probability 0-1"),
         _CORRECTED,
         _RUN_ID,
@@ -182,6 +186,8 @@ QUOTES = _schema(
         _field("source_uri", _STRING, "where the article came from"),
         *[SPEAKERS.field(n) for n in ("speaker_id", "speaker_name", "speaker_kind", "job_title", "affiliation")],
         STATEMENTS.field("statement_kind"),
+        STATEMENTS.field("factuality"),
+        STATEMENTS.field("role"),
         STATEMENTS.field("content"),
         _field("target_name", _STRING, "the target", True),
         _field("target_kind", _STRING, "entity or issue", True),

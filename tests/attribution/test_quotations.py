@@ -18,6 +18,14 @@ from sayso.tasks.attribution.quotations import find_quotations, quoted_share
         ('"An open paragraph', ['"An open paragraph'], [False]),
         ("„So“ and «so»", ["„So“ and «so»"], [True]),
         ("no marks", [], []),
+        ("‘The workers’ huts fell,’ he said. ‘We ran.’", ["‘The workers’ huts fell,’", "‘We ran.’"], [True, True]),
+        ("He called them ‘losers’ and it ‘over’.", ["‘losers’", "‘over’"], [True, True]),
+        ("'It isn't ours,' Ms O'Neil said.", ["'It isn't ours,'"], [True]),
+        ("It's the '90s, and 'em boys' ties don't fit", [], []),
+        ("'Tis the season", [], []),
+        ("He said: ‘Our boat’s crew came", ["‘Our boat’s crew came"], [False]),
+        ("''We won,'' he said", ["''We won,''"], [True]),
+        ('"He is 5\'9" on a good day," she said', ['"He is 5\'9" on a good day,"'], [True]),
     ],
 )
 def test_quotations(text, quotations, closed):

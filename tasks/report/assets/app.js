@@ -29,6 +29,10 @@ const sayso = {
   },
 };
 
+function unsaid(statement) {
+  return ["negated", "possible"].includes(statement.factuality) ? `, ${statement.factuality}` : "";
+}
+
 function h(tag, attributes = {}, ...children) {
   const svg = ["svg", "line", "circle", "text", "title", "g"].includes(tag);
   const element = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
@@ -263,7 +267,7 @@ function saidItem(s, target) {
   return h("li", {},
     h("blockquote", {}, s.content),
     h("p", { class: "small" }, [s.date, s.outlet].filter(Boolean).join(", "), " ",
-      h("a", { href: to("article", s.article, s.id) }, s.title), ` · ${s.kind}`),
+      h("a", { href: to("article", s.article, s.id) }, s.title), ` · ${s.kind}${unsaid(s)}`),
     opinionList(opinions));
 }
 
@@ -428,7 +432,7 @@ function panel(article, colour) {
         h("p", {}, h("a", { class: "number", href: to("article", article.id, s.id), "aria-label": `show statement ${i + 1} in the text` }, String(i + 1)), " ",
           who.person ? personLink(who.person, who.name) : who.name, plain(who.note) !== plain(who.name) && h("span", { class: "small" }, ` ${who.note}`)),
         h("p", { class: "excerpt" }, s.content),
-        h("p", { class: "small" }, `${s.kind}, tone ${s.sentiment[0]} ${percent(Math.max(...s.sentiment.slice(1)))}, confidence ${percent(s.confidence)}`),
+        h("p", { class: "small" }, `${s.kind}${unsaid(s)}, tone ${s.sentiment[0]} ${percent(Math.max(...s.sentiment.slice(1)))}, confidence ${percent(s.confidence)}`),
         opinionList(s.opinions));
     })),
     article.voice.length > 0 && h("details", {}, h("summary", {}, "The author's own voice"),

@@ -157,6 +157,10 @@ KIN = frozenset(
     """boy brother child colleague counterpart daughter father friend girl hopeful husband insider kid mother opponent
     parent rival sister son wife""".split()
 )
+FAMILY = frozenset(
+    """estate family father heirs husband mother parents relatives son daughter brother sister widow
+    widower wife""".split()
+)
 PLURAL_PEOPLE = frozenset(
     """people police men women children some many others both few most several all any each two three four five six
     seven eight nine ten dozens hundreds thousands millions half majority minority staff public youth media press
@@ -182,4 +186,17 @@ FUNCTION_WORDS = frozenset(
     than that the their then there these they this those though three to two under unlike until was we were what
     when where which while who why with within without yet you monday tuesday wednesday thursday friday saturday sunday
     january february march april may june july august september october november december""".split()
+)
+
+# Verbs and nouns of saying and of opinion, by their lemma or, where that is irregular, by every form.
+REPORTING = frozenset(
+    """accuse acknowledge admit advise affirm agree allege announce apologise apologize appeal argue ask assert assure
+    attack back bemoan blame boast call caution challenge cite claim comment complain concede concern condemn
+    confess confirm congratulate criticise criticism criticize cry decry defend demand denounce deny describe detail
+    disagree dismiss disown dispute doubt emphasise emphasize endorse envisage expect explain fear forecast foresee
+    hail highlight hint hit hope insist joke lament lash laud mock mourn mull note object oppose outline plead
+    pledge praise predict press proclaim promise propose protest query quip quote rap rate rebuff rebuke rebut
+    recall reject remark renounce repeat reply report respond reveal rubbish rule said saw say see seek shun slam
+    slate snub speak spoke state stress suggest support swear swore tell tells think thought threat threaten told
+    tout urge view voice vow want warn warning welcome wish wonder worry write wrote""".split()
 )
