@@ -96,7 +96,8 @@ def write_huggingface(lake: Snapshot, folder: Path) -> str:
         with pq.ParquetWriter(data / f"{table}.parquet", flat_schema(lake.schema(table)), compression="zstd") as file:
             for rows in batches(lake, table):
                 sizes[table] += rows.num_rows
-                file.write_table(rows)
+                if rows.num_rows:  # datasets cannot read a row group without rows
+                    file.write_table(rows)
     data = data.rename(folder / f"parquet-{_digest(data)}")
     (folder / "README.md").write_text(_card(lake, data.name, sizes), encoding="utf-8")
     return "README.md"
