@@ -106,7 +106,7 @@ def write_huggingface(lake: Snapshot, folder: Path) -> str:
 def _card(lake: Snapshot, data: str, sizes: dict[str, int]) -> str:
     head = ["---", "pretty_name: Who said what", "language:", "- en", "tags:", "- news", "- stance-detection"]
     head += ["- quotation-attribution", "configs:"]
-    for table in TABLES:
+    for table in (name for name in TABLES if sizes[name]):  # datasets has no sets without rows
         head += [f"- config_name: {table}", f"  data_files: {data}/{table}.parquet"]
         head += ["  default: true"] * (table == "quotes")
     lines = [
