@@ -96,7 +96,8 @@ def write_huggingface(lake: Snapshot, folder: Path) -> str:
         with pq.ParquetWriter(data / f"{table}.parquet", flat_schema(lake.schema(table)), compression="zstd") as file:
             for rows in batches(lake, table):
                 sizes[table] += rows.num_rows
-                file.write_table(rows)
+                if rows.num_rows:  # datasets cannot read a row group without rows
+                    file.write_table(rows)
     data = data.rename(folder / f"parquet-{_digest(data)}")
     (folder / "README.md").write_text(_card(lake, data.name, sizes), encoding="utf-8")
     return "README.md"
@@ -105,7 +106,7 @@ def write_huggingface(lake: Snapshot, folder: Path) -> str:
 def _card(lake: Snapshot, data: str, sizes: dict[str, int]) -> str:
     head = ["---", "pretty_name: Who said what", "language:", "- en", "tags:", "- news", "- stance-detection"]
     head += ["- quotation-attribution", "configs:"]
-    for table in TABLES:
+    for table in (name for name in TABLES if sizes[name]):  # datasets has no sets without rows
         head += [f"- config_name: {table}", f"  data_files: {data}/{table}.parquet"]
         head += ["  default: true"] * (table == "quotes")
     lines = [
