@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -60,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
 def _table(frames: Iterator[pd.DataFrame], limit: int) -> None:
     table, left = new_table(*SHOWN, right=("confidence",)), 0
     for frame in frames:
+        row: Any
         room = max(0, limit - table.row_count)
         left += len(frame) - min(room, len(frame))
         for row in frame[[*SHOWN]].head(room).itertuples(index=False):

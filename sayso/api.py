@@ -103,4 +103,6 @@ def _pipeline(targets: str | None, settings: str | None) -> "Pipeline":
     from sayso.tasks.settings import load_settings
     from sayso.tasks.targets import load_targets
 
-    return Pipeline(load_settings(settings and Path(settings)), load_targets(targets and Path(targets)))
+    return Pipeline(
+        load_settings(Path(settings) if settings else None), load_targets(Path(targets) if targets else None)
+    )

@@ -49,11 +49,11 @@ def disarmed(rows: pa.Table) -> pa.Table:
 
 def about(item: pa.Schema | pa.Field) -> str:
     """The description that a table or field carries."""
-    return (item.metadata or {}).get(b"description", b"").decode()
+    return str((item.metadata or {}).get(b"description", b""), "utf-8")
 
 
 def unit(field: pa.Field) -> str:
-    return (field.metadata or {}).get(b"unit", b"").decode()
+    return str((field.metadata or {}).get(b"unit", b""), "utf-8")
 
 
 def _flat(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -63,6 +63,7 @@ def _read(lake: Snapshot) -> tuple[dict[str, str], pd.DataFrame]:
 
 
 def _toward(stances: pd.DataFrame) -> Edges:
+    row: Any
     for row in stances.itertuples(index=False):
         told = {name: getattr(row, name) for name in _TARGETS}
         yield row.person_id, row.target_id, told | {"period": row.period.isoformat() if row.period else None}

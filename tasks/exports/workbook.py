@@ -12,9 +12,11 @@ from sayso.tasks.questions.libraries import library
 from sayso.tasks.tables import Snapshot
 
 ROWS, CHARS = 1_048_576, 32_767  # of a sheet; of a cell
-_QUOTES = ("person_name", "job_title", "affiliation", "statement_kind", "content", "target_name", "stance")
-_QUOTES += ("stance_against", "stance_neutral", "stance_favor", "confidence", "outlet", "published_at", "title")
-_QUOTES += ("source_uri", "statement_id", "article_id", "person_id")
+_QUOTES = (
+    *("person_name", "job_title", "affiliation", "statement_kind", "content", "target_name", "stance"),
+    *("stance_against", "stance_neutral", "stance_favor", "confidence", "outlet", "published_at", "title"),
+    *("source_uri", "statement_id", "article_id", "person_id"),
+)
 
 
 def write_xlsx(lake: Snapshot, folder: Path) -> str:

@@ -260,9 +260,11 @@ def _members(lake: Snapshot) -> pd.DataFrame:
     joint = speakers.loc[speakers["members"].str.len() > 0, ["article_id", "speaker_id", "members"]]
     joint = joint.explode("members").rename(columns={"members": "member_id"})
     own = speakers[["article_id", "speaker_id", "speaker_kind", "speaker_name"]]
-    return joint.merge(
-        own.add_prefix("member_").rename(columns={"member_article_id": "article_id", "member_speaker_id": "member_id"})
+    own = own.add_prefix("member_").rename(
+        columns={"member_article_id": "article_id", "member_speaker_id": "member_id"}
     )
+    members: pd.DataFrame = joint.merge(own)
+    return members
 
 
 def _by_member(rows: pd.DataFrame, members: pd.DataFrame) -> pd.DataFrame:
