@@ -137,7 +137,6 @@ def _print_groups(card: Scorecard, console: RichConsole) -> None:
 
 def _tell(lake: Lake, audit: Audit, path: Path, purpose: str | None) -> None:
     design, aim = audit.design, f", for {printable(purpose)}" if purpose else ""
-    print(
-        f"audit {audit.audit_id}: {design['drawn']} of {design['articles']:,} articles, {'1 stratum' if design['strata'] == 1 else str(design['strata']) + ' strata'}{aim}"
-    )
+    strata = "1 stratum" if design["strata"] == 1 else f"{design['strata']} strata"
+    print(f"audit {audit.audit_id}: {design['drawn']} of {design['articles']:,} articles, {strata}{aim}")
     print(f"label them on {printable(path)}, save, and give the file to: sayso correct {printable(lake.path)} FILE")
