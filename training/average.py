@@ -42,7 +42,7 @@ def main() -> None:
     config = model.config.sayso
     sets = SETS[args.name](args.data)
     dev = [row for name in CALIBRATE_ON[args.name] for row in sets[name]]
-    logits = logits_of(model.eval(), tokenizer, [pair for pair, _ in dev], config["max_tokens"])
+    logits = logits_of(model.eval(), tokenizer, [pair for pair, _ in dev])
     truth = np.array([LABELS[args.name].index(label) for _, label in dev])
     config["temperature"] = round(fit_temperature(logits, truth), 2)
     print(f"temperature {config['temperature']}")

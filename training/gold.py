@@ -1,6 +1,7 @@
 """Rows for the pair classifiers from labels on PolNeAR articles: the gold ones, and our own of further articles."""
 
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -32,6 +33,12 @@ def own(data: Path) -> list[dict]:
     return articles
 
 
+def contrast(data: Path, kept: bool) -> list[dict]:
+    """Minimal pairs as articles of one statement; a tenth of their groups is kept out of training."""
+    rows = read_jsonl(data / "contrast" / "train.jsonl")
+    return [row | {"attributions": [row]} for row in rows if (zlib.crc32(row["group"].encode()) % 10 == 0) == kept]
+
+
 def mention_in(text: str, name: str, content: Sequence[Span]) -> Span | None:
     """Where `name`, or failing that its last word, stands first in the content of a statement."""
     for form in (name, name.split()[-1]):
@@ -54,7 +61,8 @@ def stance_rows(articles: list[dict], whole_paragraph: bool = False) -> list[tup
     rows = []
     for article, statement, attribution in statements(articles):
         for t in attribution["targets"]:
-            passage = statement_passage(article, statement, t["target"], mention_of(t), whole_paragraph)
+            mention = mention_of(t) or mention_in(article.text, t["target"], statement.content)
+            passage = statement_passage(article, statement, t["target"], mention, whole_paragraph)
             rows.append((passage.pair("statement"), t["stance"], t))
     return rows
 

@@ -158,7 +158,7 @@ def main() -> None:
 
     pairs = {"sentiment": sentiment_pairs, "stance": stance_pairs}[name](data)
     log.info("the teacher labels %d pairs", len(pairs))
-    probabilities = torch.from_numpy(logits_of(model, tokenizer, pairs, MAX_TOKENS)).softmax(1).tolist()
+    probabilities = torch.from_numpy(logits_of(model, tokenizer, pairs)).softmax(1).tolist()
     with open(args.out / "taught.jsonl", "w", encoding="utf-8") as lines:
         for pair, p in zip(pairs, probabilities, strict=True):
             row = {"text": pair.text, "target": pair.target, "span": pair.span, "probabilities": p}
