@@ -22,6 +22,7 @@ from training.pairs import options, train
 MAX_TOKENS = 200
 ROLES = ("cue", "source", "target")  # of two over one token the later counts
 UNRELATED_ROWS = 1500
+CONTRAST = "contrast, kept groups"
 BARE = 0.15  # of the rows that know roles, so that a bare pair is read as well
 
 
@@ -75,14 +76,23 @@ def without_roles(rows: list, rng: random.Random) -> list:
     return [(replace(pair, roles=()) if rng.random() < BARE else pair, aim) for pair, aim in rows]
 
 
-def gold_dev(data: Path) -> dict[str, list[tuple[Pair, str]]]:
-    """The gold dev pairs: all, those that the annotator was sure of, and each kind of target."""
-    dev = stance_rows(gold(data, "dev"))
+def dev_sets(data: Path) -> dict[str, list[tuple[Pair, str]]]:
+    """The development sets; of gold also the pairs that the annotator was sure of, and each kind of target."""
+    dev, bbc = stance_rows(gold(data, "dev")), stance_rows(gold(data, "bbc_dev"))
+
+    def some(rows: list[tuple[Pair, str, dict]], field: str, value: object) -> list[tuple[Pair, str]]:
+        return [(pair, stance) for pair, stance, target in rows if target[field] == value]
+
     return {
         "gold": [(pair, stance) for pair, stance, _ in dev],
-        "gold, confident": [(pair, stance) for pair, stance, t in dev if t["confident"]],
-        "gold, entities": [(pair, stance) for pair, stance, t in dev if t["target_kind"] == "entity"],
-        "gold, issues": [(pair, stance) for pair, stance, t in dev if t["target_kind"] == "issue"],
+        "gold, confident": some(dev, "confident", True),
+        "gold, entities": some(dev, "target_kind", "entity"),
+        "gold, issues": some(dev, "target_kind", "issue"),
+        "BBC": [(pair, stance) for pair, stance, _ in bbc],
+        "BBC, confident": some(bbc, "confident", True),
+        CONTRAST: [(pair, stance) for pair, stance, _ in stance_rows(contrast(data, kept=True))],
+        "DSE": directed(data / "dse" / "dev.jsonl", everything=True),
+        "VAST": posts(data / "vast" / "dev.jsonl"),
     }
 
 
@@ -105,17 +115,10 @@ def main() -> None:
         *with_other_targets(news, UNRELATED_ROWS, rng),
         *own_words(data / "newsmtsc" / "train.jsonl", before),
     ]
-    dev_sets = {
-        **gold_dev(data),
-        "bbc": [(pair, stance) for pair, stance, _ in stance_rows(gold(data, "bbc_dev"))],
-        "contrast, kept": [(pair, stance) for pair, stance, _ in stance_rows(contrast(data, kept=True))],
-        "dse": directed(data / "dse" / "dev.jsonl", everything=True),
-        "vast": posts(data / "vast" / "dev.jsonl"),
-    }
     model, tokenizer = load_encoder(
         AutoModelForSequenceClassification, LABELS["stance"], folder=args.start, roles=ROLES
     )
-    train(args, model, tokenizer, rows, dev_sets, calibrate_on="gold", max_tokens=MAX_TOKENS, roles=ROLES)
+    train(args, model, tokenizer, rows, dev_sets(data), calibrate_on="gold", max_tokens=MAX_TOKENS, roles=ROLES)
 
 
 if __name__ == "__main__":

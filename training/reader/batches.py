@@ -11,7 +11,7 @@ from torch import Tensor
 
 from sayso.tasks.attribution.tags import LABELS as TAGS
 from training.common import pad
-from training.reader.model import NAMES, Asked
+from training.reader.model import NAMES, TOGETHER, Asked
 from training.reader.pages import ROLES, Laid, Page, bio, bits, covered, lay_out
 
 LIMIT = 256  # tokens of a page
@@ -82,7 +82,7 @@ def batch_of(rows: Sequence[Row]) -> Batch:
 
     asked, said = pages([len(r.bits) for r in rows]), widen([r.bits for r in rows])
     opinions = torch.from_numpy(np.concatenate([r.opinions for r in rows]))
-    if spare := -len(asked) % 16:  # few shapes: each new one is compiled
+    if spare := -len(asked) % TOGETHER:
         asked, said = torch.cat([asked, asked.new_zeros(spare)]), torch.cat([said, said.new_zeros(spare, length, 4)])
         opinions = torch.cat([opinions, torch.full((spare, 6), UNTOLD)])
     return Batch(

@@ -11,6 +11,7 @@ from training.reader.pages import ROLES
 
 NAME_KINDS = ("person", "organization", "place", "group", "other")
 NAMES = ("O", *(f"{prefix}-{kind}" for kind in NAME_KINDS for prefix in "BI"))
+TOGETHER = 16  # questions that go through their layers at a time: few shapes, for each new one is compiled
 WAYS = ("pool", "markers", "layers")
 MARKS = 1 + 2 * len(ROLES)  # of a question in the levitated way: one for itself, two for each role
 
@@ -93,6 +94,10 @@ class Reader(nn.Module):
         return torch.cat([of[:, 0], *means, means[0] * means[-1]], -1)
 
     def _layers(self, states: Tensor, mask: Tensor, asked: Asked) -> Tensor:
+        parts = zip(asked.page.split(TOGETHER), asked.bits.split(TOGETHER), strict=True)
+        return torch.cat([self._layers_of(states, mask, Asked(*part)) for part in parts])
+
+    def _layers_of(self, states: Tensor, mask: Tensor, asked: Asked) -> Tensor:
         of = states[asked.page] + asked.bits.to(states.dtype) @ self.roles.to(states.dtype)
         open_to = mask[asked.page][:, None, None, :]
         for layer in self.layers:
