@@ -105,7 +105,8 @@ def _pairs(rows: Sequence[Gold], name: str) -> list[GoldPair]:
             if name == "stance":
                 for target in attribution.get("targets", []):
                     more = [f"{target['target_kind']} targets"] + ["confident pairs"] * target["confident"]
-                    passage = statement_passage(article, statement, target["target"], mention_of(target))
+                    mention = mention_of(target, article.text, statement.content)
+                    passage = statement_passage(article, statement, target["target"], mention)
                     pairs.append((passage.pair("statement"), target["stance"], groups + more, unit))
             elif "sentiment" in attribution:
                 passage = content_passage(article, statement)

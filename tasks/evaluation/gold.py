@@ -1,6 +1,7 @@
 """Labelled files: articles with gold attributions, as the domain types."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NotRequired
@@ -113,9 +114,18 @@ def spans_of(pairs: Sequence[Sequence[int]]) -> list[Span]:
     return sorted(Span(*pair) for pair in pairs)
 
 
-def mention_of(target: Gold) -> Span | None:
-    """Where a gold target stands in the words, at its best; None where nobody has marked it."""
-    return Span(*target["mentions"][0]) if target.get("mentions") else None
+def mention_of(target: Gold, text: str, content: Sequence[Span]) -> Span | None:
+    """Where a gold target stands in the content of a statement: where it is marked, else where its name or failing
+    that its last word stands first."""
+    if target.get("mentions"):
+        return Span(*target["mentions"][0])
+    name = target["target"].strip()
+    for form in dict.fromkeys((name, *name.split()[-1:])):
+        pattern = re.compile(rf"\b{re.escape(form)}\b")
+        for span in content:
+            if form and (match := pattern.search(text, *span)):
+                return Span(*match.span())
+    return None
 
 
 def gold_kinds(article: Article, attributions: Sequence[Gold]) -> list[StatementKind]:

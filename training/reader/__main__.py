@@ -77,14 +77,14 @@ class Trainer:
             getattr(self, name).load_state_dict(state[name])
         self.step = state["step"]
 
-    def run(self) -> None:
-        """Train from the step that has been reached to the end."""
+    def run(self, until: int | None = None) -> None:
+        """Train from the step that has been reached to the end, or until another."""
         started = saved = time.monotonic()
         tokens, running = 0, None
         todo = [group for epoch in self.epochs for group in epoch]
         half = torch.cpu._is_amx_tile_supported()  # without AMX bfloat16 is slower than float32
         self.model.train()
-        while self.step < self.steps:
+        while self.step < (self.steps if until is None else until):
             group = todo[self.step]
             with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
                 loss = loss_of(self.model, batch_of([self.rows[i] for i in group]))
@@ -136,7 +136,10 @@ def main() -> None:
     if args.resume:
         trainer.resume()
     trainer.run()
-    found = figures(model, tokenizer, dev_pages(args.data))
+    sets = dev_pages(args.data)
+    if args.only:
+        sets = {name: pages for name, pages in sets.items() if name.split()[0] in (*args.only, "gold")}
+    found = figures(model, tokenizer, sets)
     (args.out / "figures.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
     for name, value in found.items():
         log.info("%s %.4f", name, value)

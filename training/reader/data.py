@@ -16,7 +16,7 @@ from sayso.tasks.scores import LABELS
 from sayso.tasks.settings import Model
 from sayso.tasks.speakers.names import NameFinder
 from training.common import read_jsonl
-from training.gold import contrast, gold, mention_in, own, statements
+from training.gold import contrast, gold, own, statements
 from training.reader.pages import Aim, Page, Question
 from training.stance import directed
 
@@ -86,7 +86,7 @@ def _add_questions(found: dict, article: Article, statement: Statement, said: di
         content = tuple(r for r in roles_in(whole, statement, None) if r.name == "content")
         known.tones.append((content, aim("sentiment", said["sentiment"])))
     for t in said.get("targets", ()):
-        mention = mention_of(t) or mention_in(article.text, t["target"], statement.content)
+        mention = mention_of(t, article.text, statement.content)
         if mention is not None:
             known, whole = paragraph(mention)
             roles = roles_in(whole, statement, mention)
@@ -183,4 +183,6 @@ def dev_pages(data: Path) -> dict[str, list[Page]]:
         "newsmtsc mt": list(newsmtsc(data / "newsmtsc" / "dev_mt.jsonl", taught=False)),
         "vast": list(bare(data / "vast" / "dev.jsonl", "vast", 1)),
         "polnear": list(article_pages(read_jsonl(data / "polnear" / "dev.jsonl"), "polnear", tagged=True)),
+        "conll2003": list(names([data / "names" / "conll2003_dev.jsonl"], "conll2003")),
+        "politics": list(names([data / "names" / "politics_dev.jsonl"], "politics")),
     }
