@@ -45,6 +45,8 @@ class _Row(TypedDict):
     target: NotRequired[str | None]
     start: NotRequired[NonNegativeInt]
     end: NotRequired[NonNegativeInt]
+    source_start: NotRequired[NonNegativeInt]
+    source_end: NotRequired[NonNegativeInt]
     sentiment: NotRequired[str]
     stance: NotRequired[str]
 
@@ -85,8 +87,11 @@ def _what(error: ValidationError) -> str:
 def _fault(row: dict[str, Any]) -> str | None:
     """What no type tells: spans outside the text, and attributions of which only some have a speaker."""
     attributions, size = row.get("attributions", ()), len(row["text"])
-    if "start" in row and "end" in row and not row["start"] < row["end"] <= size:
-        return f"[{row['start']}, {row['end']}) is no span of the text"
+    for start, end in (("start", "end"), ("source_start", "source_end")):
+        if start in row and end in row and not row[start] < row[end] <= size:
+            return f"[{row[start]}, {row[end]}) is no span of the text"
+    if ("source_start" in row) != ("source_end" in row):
+        return "source_start and source_end go together"
     for i, a in enumerate(attributions):
         for kind in ("source", "cue", "content"):
             for start, end in a[kind]:

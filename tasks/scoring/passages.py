@@ -41,6 +41,19 @@ class Passage(NamedTuple):
         return Pair(self.text, self.target, self.statement, roles)
 
 
+def bare_pair(name: str, text: str, target: str | None, span: Span | None = None, source: Span | None = None) -> Pair:
+    """The question of a bare text, as `sayso score` and labelled files ask it.
+
+    Args:
+        name: sentiment or stance.
+        span: the target's mention; for a stance whose source is not told the statement.
+        source: where the one whose stance is asked for stands.
+    """
+    if name == "stance" and source is not None:
+        return Passage(text, target, mention=span, source=source).pair("statement")
+    return Pair(text, target, span)
+
+
 def questions(analysis: Analysis, scores: Sequence[Score]) -> dict[tuple[str, int, str | None], Pair]:
     """What is to be asked about one article: (column, unit, target_id) → the question."""
     passages = {unit: dict(_PASSAGES[unit](analysis)) for unit in {score.unit for score in scores}}
