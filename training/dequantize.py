@@ -44,8 +44,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=("attribution", "sentiment", "stance"))
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--folder", type=Path, help="the folder of the int8 model (default: the bundled one)")
     args = parser.parse_args()
-    folder = ROOT / "models" / args.name
+    folder = args.folder or ROOT / "models" / args.name
     args.out.mkdir(parents=True, exist_ok=True)
     save_file(dequantize(onnx.load(folder / "model.onnx")), args.out / "model.safetensors", {"format": "pt"})
     for name in FILES:

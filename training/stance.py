@@ -97,9 +97,7 @@ def dev_sets(data: Path) -> dict[str, list[tuple[Pair, str]]]:
 
 
 def main() -> None:
-    parsed = options("stance", epochs=3, lr=6e-5)
-    parsed.add_argument("--rows", type=int, help="how many rows to train on, drawn at random (default: all)")
-    args = parsed.parse_args()
+    args = options("stance", epochs=3, lr=6e-5).parse_args()
     setup(args.seed, args.log)
     data, rng = args.data, random.Random(args.seed)
     labelled = stance_rows(gold(data, "train") + gold(data, "bbc_train") + gold(data, "wikinews") + own(data))
@@ -117,8 +115,6 @@ def main() -> None:
         *with_other_targets(news, UNRELATED_ROWS, rng),
         *own_words(data / "newsmtsc" / "train.jsonl", before),
     ]
-    if args.rows:
-        rows = rng.sample(rows, args.rows)
     model, tokenizer = load_encoder(
         AutoModelForSequenceClassification, LABELS["stance"], folder=args.start, roles=ROLES
     )
