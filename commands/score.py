@@ -13,24 +13,29 @@ from typing import Any, BinaryIO
 from sayso.commands.arguments import STDIN, add_settings, pipeline
 from sayso.commands.exits import EXIT_DONE, EXIT_REJECTED
 from sayso.commands.styles import printable
-from sayso.tasks.articles import UsageError
+from sayso.tasks.articles import Span, UsageError
 from sayso.tasks.runtime import PairClassifier
 from sayso.tasks.runtime.pairs import Pair
+from sayso.tasks.scoring.passages import bare_pair
 
 EXAMPLE = """echo '{"text": "Ada praised the pier.", "target": "pier"}' | sayso score stance - -"""
+LINE = '{"text", "target"[, "start", "end"][, "source_start", "source_end"]}'
 CHUNK = 2000
 _SURROGATE = re.compile(r"[\ud800-\udfff]")  # half of a character, as of a text cut within an emoji
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", choices=("sentiment", "stance"))
-    parser.add_argument("source", metavar="IN.jsonl", help='a line: {"text", "target"[, "start", "end"]}; - for stdin')
+    parser.add_argument("source", metavar="IN.jsonl", help=f"a line: {LINE}; - for stdin")
     parser.add_argument("out", metavar="OUT.jsonl", help="the same lines with label and probabilities; - for stdout")
     add_settings(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Score each line of a JSONL file.
+
+    [start, end) is the target's mention; for a stance the statement, or where source_start and source_end tell who
+    speaks, the target's mention.
 
     The output has the same lines in the same order with `label` and one probability a class. A line that is
     no such pair is left out, and told on stderr. The output file appears whole or not at all.
@@ -94,12 +99,16 @@ def _pair(row: Any, kind: str) -> Pair:
     target = _SURROGATE.sub("\ufffd", target) if target and target.strip() else None
     if target is None and kind == "stance":
         raise ValueError("no target; a stance is toward something, so name it in target")
-    if row.get("start") is None and row.get("end") is None:
-        return Pair(text, target)
-    start, end = row.get("start"), row.get("end")
-    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(text):
-        raise ValueError(f"start and end ({start!r}, {end!r}) are no span of its text")
-    return Pair(text, target, (start, end))
+    return bare_pair(kind, text, target, _span(row, "start", "end"), _span(row, "source_start", "source_end"))
+
+
+def _span(row: dict[str, Any], *names: str) -> Span | None:
+    start, end = (row.get(name) for name in names)
+    if start is None and end is None:
+        return None
+    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(row["text"]):
+        raise ValueError(f"{' and '.join(names)} ({start!r}, {end!r}) are no span of its text")
+    return Span(start, end)
 
 
 def _write(out: BinaryIO, waiting: list[tuple[dict[str, Any], Pair]], model: PairClassifier) -> None:

@@ -16,7 +16,12 @@ COLUMNS = {
         "NewsMTSC dev mt": "newsmtsc/dev_mt.jsonl",
         "gold dev statements": "gold/dev.jsonl",
     },
-    "stance": {"gold dev": "gold/dev.jsonl", "VAST dev": "vast/dev.jsonl"},
+    "stance": {
+        "gold dev": "gold/dev.jsonl",
+        "VAST dev": "vast/dev.jsonl",
+        "BBC dev": "gold/bbc_dev.jsonl",
+        "DSE dev": "dse/dev.jsonl",
+    },
 }
 
 

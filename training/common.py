@@ -45,8 +45,13 @@ def check_sha256(weights: Path, sha256: str) -> None:
         raise SystemExit(f"{weights} is not the encoder that this recipe was written for (sha256 differs)")
 
 
-def load_encoder(auto_class, labels: Sequence[str], markers: bool = True, folder: Path | None = None):
-    """(model, tokenizer) of `folder`, or of the base encoder with a fresh head; word embeddings are frozen."""
+def load_encoder(
+    auto_class, labels: Sequence[str], markers: bool = True, folder: Path | None = None, roles: Sequence[str] = ()
+):
+    """(model, tokenizer) of `folder`, or of the base encoder with a fresh head; word embeddings are frozen.
+
+    The token types of roles that are new to it start as that of a passage's text.
+    """
     from transformers import AutoTokenizer
 
     folder = folder or encoder_folder()
@@ -64,6 +69,11 @@ def load_encoder(auto_class, labels: Sequence[str], markers: bool = True, folder
         for token, like in MARKERS.items():
             ids = tokenizer.convert_tokens_to_ids([token, like])
             embeddings.data[ids[0]] = embeddings.data[ids[1]]
+    if roles and model.config.type_vocab_size < 2 + len(roles):
+        types = model.base_model.embeddings.token_type_embeddings
+        new = types.weight.data[:1].expand(2 + len(roles) - len(types.weight), -1)
+        types.weight = torch.nn.Parameter(torch.cat([types.weight.data, new]))
+        types.num_embeddings = model.config.type_vocab_size = 2 + len(roles)
     return model, tokenizer
 
 

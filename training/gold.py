@@ -1,11 +1,11 @@
 """Rows for the pair classifiers from labels on PolNeAR articles: the gold ones, and our own of further articles."""
 
-import re
+import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from sayso.tasks.articles import Article, Span, Statement
+from sayso.tasks.articles import Article, Statement
 from sayso.tasks.evaluation.gold import gold_articles, gold_statements, mention_of
 from sayso.tasks.runtime.pairs import Pair
 from sayso.tasks.scoring.passages import content_passage, statement_passage
@@ -32,14 +32,10 @@ def own(data: Path) -> list[dict]:
     return articles
 
 
-def mention_in(text: str, name: str, content: Sequence[Span]) -> Span | None:
-    """Where `name`, or failing that its last word, stands first in the content of a statement."""
-    for form in (name, name.split()[-1]):
-        pattern = re.compile(rf"\b{re.escape(form)}\b")
-        for span in content:
-            if match := pattern.search(text, *span):
-                return Span(*match.span())
-    return None
+def contrast(data: Path, kept: bool) -> list[dict]:
+    """Minimal pairs as articles of one statement; a tenth of their groups is kept out of training."""
+    rows = read_jsonl(data / "contrast" / "train.jsonl")
+    return [row | {"attributions": [row]} for row in rows if (zlib.crc32(row["group"].encode()) % 10 == 0) == kept]
 
 
 def statements(articles: list[dict]) -> Iterator[tuple[Article, Statement, dict]]:
@@ -54,7 +50,8 @@ def stance_rows(articles: list[dict], whole_paragraph: bool = False) -> list[tup
     rows = []
     for article, statement, attribution in statements(articles):
         for t in attribution["targets"]:
-            passage = statement_passage(article, statement, t["target"], mention_of(t), whole_paragraph)
+            mention = mention_of(t, article.text, statement.content)
+            passage = statement_passage(article, statement, t["target"], mention, whole_paragraph)
             rows.append((passage.pair("statement"), t["stance"], t))
     return rows
 
@@ -65,7 +62,7 @@ def sentiment_rows(articles: list[dict]) -> tuple[list[tuple[Pair, str]], list[t
     for article, statement, attribution in statements(articles):
         overall.append((content_passage(article, statement).pair(None), attribution["sentiment"]))
         for t in attribution["targets"]:
-            mention = mention_of(t) or mention_in(article.text, t["target"], statement.content)
+            mention = mention_of(t, article.text, statement.content)
             if t["target_kind"] == "entity" and mention:
                 passage = statement_passage(article, statement, t["target"], mention)
                 targeted.append((passage.pair("mention"), t["sentiment"]))

@@ -7,6 +7,7 @@ other folds, and what chance alone would show there; and a calibration plot besi
 
 import argparse
 import random
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,10 @@ from sayso.tasks.scores import LABELS
 from sayso.tasks.settings import Model
 from training.common import ROOT, read_jsonl
 from training.confidence import FOLDS, crossfitted, judge
-from training.gold import gold, sentiment_rows, stance_rows
+from training.gold import gold, sentiment_rows
 from training.pairs import fit_temperature
 from training.sentiment import newsmtsc
-from training.stance import gold_dev, posts
+from training.stance import CONTRAST, dev_sets, posts
 
 THREADS = 2
 ALONE_ROWS = 200
@@ -48,12 +49,11 @@ def sentiment_sets(data: Path) -> dict[str, Rows]:
 
 
 def stance_sets(data: Path) -> dict[str, Rows]:
-    dev = stance_rows(gold(data, "dev"))
+    dev = dev_sets(data)["gold"]
     rng = random.Random(1)
-    strangers = [(Pair(p.text, rng.choice(dev)[0].target, p.span), "neutral") for p, _, _ in dev]
+    strangers = [(Pair(p.text, rng.choice(dev)[0].target, p.span), "neutral") for p, _ in dev]
     return {
-        **gold_dev(data),
-        "VAST": posts(data / "vast" / "dev.jsonl"),
+        **dev_sets(data),
         "Perspectrum": posts(data / "perspectrum" / "dev.jsonl"),
         "gold, targets of other articles": strangers,
     }
@@ -100,6 +100,9 @@ def measure_classifier(name: str, data: Path, model: Model, float_folder: Path |
             error = _calibration(rescaled(mine, truth).max(1), right)
             if "," not in what:
                 curves[what] = (mine.max(1), right)
+        if what == CONTRAST:
+            whole = _statements_right(pairs, right)
+            print(f"| {what}: all targets of a statement | | | {whole:.3f} (share that is right) | | |")
         print(f"| {what} | {len(rows)} | {scores[0]} | {scores[1]} | {_percent(agree)} | {error} |", flush=True)
     if total:
         print(f"\nlabels agree on {same / total:.2%} of {total:,} rows")
@@ -117,6 +120,14 @@ def _f1(truth: np.ndarray, probabilities: np.ndarray, classes: list[int]) -> str
         predicted = np.array(classes)[probabilities[:, classes].argmax(1)]
         truth, predicted = np.searchsorted(classes, truth), np.searchsorted(classes, predicted)
     return f"{macro_f1(truth, predicted, len(classes)):.3f}"
+
+
+def _statements_right(pairs: list[Pair], right: np.ndarray) -> float:
+    """The share of passages of which every pair is right."""
+    of: defaultdict[str, list[bool]] = defaultdict(list)
+    for pair, hit in zip(pairs, right, strict=True):
+        of[pair.text].append(bool(hit))
+    return float(np.mean([all(hits) for hits in of.values()]))
 
 
 def _calibration(confidence: np.ndarray, right: np.ndarray) -> str:

@@ -6,6 +6,7 @@ rounding each weight in view of the errors made before it (GPTQ, Frantar et al. 
 """
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from sayso.tasks.articles import Rejected
 from sayso.tasks.reading import find_sources, read_article
-from sayso.tasks.runtime.pairs import Pair
+from sayso.tasks.runtime.pairs import Pair, Role
 from sayso.tasks.settings import Reading
 from training.common import ROOT
 
@@ -52,12 +53,14 @@ def quantize(weight: np.ndarray, moments: np.ndarray) -> tuple[np.ndarray, np.nd
     return rounded, scale
 
 
-def sample_pairs() -> list[Pair]:
-    """Each paragraph of the sample articles alone, with an issue, and with each name in it marked."""
+def sample_pairs(roles: Sequence[str] = ()) -> list[Pair]:
+    """Each paragraph of the sample articles alone, with an issue, and with each name in it marked, or as each role."""
     pairs = []
     for text in sample_texts():
         pairs += [Pair(text), Pair(text, TARGET)]
-        pairs += [Pair(text, name.group(), name.span()) for name in NAME.finditer(text)]
+        for name in NAME.finditer(text):
+            pairs += [Pair(text, name.group(), name.span())]
+            pairs += [Pair(text, name.group(), None, (Role(role, *name.span()),)) for role in roles]
     return pairs
 
 
@@ -77,12 +80,12 @@ def sample_rows(folder: Path, config: dict) -> list[tuple[list[int], list[int]]]
     """(token ids, segment ids) of every sample, as the model of this folder and config.json reads it."""
     from transformers import AutoTokenizer
 
-    from training.pairs import encode
+    from training.pairs import encoded
 
-    tokenizer, max_tokens = AutoTokenizer.from_pretrained(folder), config["sayso"]["max_tokens"]
+    tokenizer, ours = AutoTokenizer.from_pretrained(folder), config["sayso"]
     if "SequenceClassification" in config["architectures"][0]:
-        return [encode(tokenizer, pair, max_tokens) for pair in sample_pairs()]
-    ids = [tokenizer(text, truncation=True, max_length=max_tokens)["input_ids"] for text in sample_texts()]
+        return encoded(tokenizer, sample_pairs(ours.get("roles", ())), ours)
+    ids = [tokenizer(text, truncation=True, max_length=ours["max_tokens"])["input_ids"] for text in sample_texts()]
     return [(row, [0] * len(row)) for row in ids]
 
 

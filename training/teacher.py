@@ -24,7 +24,7 @@ from training.common import ROOT, check_sha256, load_encoder, log, parser, read_
 from training.gold import gold, own, sentiment_rows, stance_rows, statements
 from training.pairs import logits_of, train
 from training.sentiment import newsmtsc
-from training.stance import gold_dev, posts, with_other_targets
+from training.stance import dev_sets, posts, with_other_targets
 
 # sentence-transformers/all-mpnet-base-v2 (Apache-2.0; 109 M parameters), model.safetensors.
 ENCODER_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658"
@@ -55,7 +55,7 @@ def stance_data(data: Path) -> tuple[list, dict[str, list]]:
     rows = news + with_other_targets(news, 400, rng)
     for corpus in others:
         rows += rng.sample(corpus, OTHER_CORPORA_ROWS)
-    return rows, gold_dev(data)
+    return rows, dev_sets(data)
 
 
 def _any_of(forms: set[str], flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
@@ -158,7 +158,7 @@ def main() -> None:
 
     pairs = {"sentiment": sentiment_pairs, "stance": stance_pairs}[name](data)
     log.info("the teacher labels %d pairs", len(pairs))
-    probabilities = torch.from_numpy(logits_of(model, tokenizer, pairs, MAX_TOKENS)).softmax(1).tolist()
+    probabilities = torch.from_numpy(logits_of(model, tokenizer, pairs)).softmax(1).tolist()
     with open(args.out / "taught.jsonl", "w", encoding="utf-8") as lines:
         for pair, p in zip(pairs, probabilities, strict=True):
             row = {"text": pair.text, "target": pair.target, "span": pair.span, "probabilities": p}

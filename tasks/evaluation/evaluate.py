@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from sayso.tasks.articles import UsageError
+from sayso.tasks.articles import Span, UsageError
 from sayso.tasks.evaluation.gold import Gold, gold_articles, gold_statements, mention_of, read_gold
 from sayso.tasks.evaluation.identities import evaluate_identities
 from sayso.tasks.evaluation.metrics import (
@@ -22,7 +22,7 @@ from sayso.tasks.evaluation.speakers import evaluate_speakers
 from sayso.tasks.pipeline import Pipeline
 from sayso.tasks.runtime.pairs import Pair
 from sayso.tasks.scores import LABELS
-from sayso.tasks.scoring.passages import content_passage, statement_passage
+from sayso.tasks.scoring.passages import bare_pair, content_passage, statement_passage
 
 _ECE = "calibration error (ECE)"  # no interval: it is too high in small samples, more so in part of them
 GoldPair = tuple[Pair, str, list[str], tuple[str, Any]]  # pair, gold label, groups it counts in, (unit, which)
@@ -35,8 +35,9 @@ def evaluate(kind: str, path: Path, pipeline: Pipeline) -> list[Figure]:
         kind: one of `KINDS`.
         path: for attribution and speakers, articles with `attributions` (source, cue, content as lists of
             `[start, end)` in `text`); for sentiment and stance, pairs `{"text", "target", "start", "end",
-            "sentiment" | "stance"}`, or those articles with `targets` in their attributions; for identities,
-            articles with `entities`: local_id (a speaker_id or target_id) → a label, the same for all that are one.
+            "source_start", "source_end", "sentiment" | "stance"}`, or those articles with `targets` in their
+            attributions; for identities, articles with `entities`: local_id (a speaker_id or target_id) → a label,
+            the same for all that are one.
 
     Raises:
         UsageError: the file is unreadable, or has no gold of this kind.
@@ -97,15 +98,18 @@ def _pairs(rows: Sequence[Gold], name: str) -> list[GoldPair]:
     pairs: list[GoldPair] = []
     for row in rows:
         if name in row:
-            span = (row["start"], row["end"]) if "start" in row and "end" in row else None
-            pairs.append((Pair(row["text"], row.get("target"), span), row[name], [], ("texts", row["text"])))
+            span = Span(row["start"], row["end"]) if "start" in row and "end" in row else None
+            source = Span(row["source_start"], row["source_end"]) if "source_start" in row else None
+            pair = bare_pair(name, row["text"], row.get("target"), span, source)
+            pairs.append((pair, row[name], [], ("texts", row["text"])))
     for article, attributions in gold_articles(rows):
         for attribution, statement in zip(attributions, gold_statements(article, attributions), strict=True):
             groups, unit = [f"{statement.kind} statements"], ("articles", article.article_id)
             if name == "stance":
                 for target in attribution.get("targets", []):
                     more = [f"{target['target_kind']} targets"] + ["confident pairs"] * target["confident"]
-                    passage = statement_passage(article, statement, target["target"], mention_of(target))
+                    mention = mention_of(target, article.text, statement.content)
+                    passage = statement_passage(article, statement, target["target"], mention)
                     pairs.append((passage.pair("statement"), target["stance"], groups + more, unit))
             elif "sentiment" in attribution:
                 passage = content_passage(article, statement)

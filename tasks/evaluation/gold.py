@@ -1,6 +1,7 @@
 """Labelled files: articles with gold attributions, as the domain types."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NotRequired
@@ -44,6 +45,8 @@ class _Row(TypedDict):
     target: NotRequired[str | None]
     start: NotRequired[NonNegativeInt]
     end: NotRequired[NonNegativeInt]
+    source_start: NotRequired[NonNegativeInt]
+    source_end: NotRequired[NonNegativeInt]
     sentiment: NotRequired[str]
     stance: NotRequired[str]
 
@@ -84,8 +87,11 @@ def _what(error: ValidationError) -> str:
 def _fault(row: dict[str, Any]) -> str | None:
     """What no type tells: spans outside the text, and attributions of which only some have a speaker."""
     attributions, size = row.get("attributions", ()), len(row["text"])
-    if "start" in row and "end" in row and not row["start"] < row["end"] <= size:
-        return f"[{row['start']}, {row['end']}) is no span of the text"
+    for start, end in (("start", "end"), ("source_start", "source_end")):
+        if start in row and end in row and not row[start] < row[end] <= size:
+            return f"[{row[start]}, {row[end]}) is no span of the text"
+    if ("source_start" in row) != ("source_end" in row):
+        return "source_start and source_end go together"
     for i, a in enumerate(attributions):
         for kind in ("source", "cue", "content"):
             for start, end in a[kind]:
@@ -113,9 +119,18 @@ def spans_of(pairs: Sequence[Sequence[int]]) -> list[Span]:
     return sorted(Span(*pair) for pair in pairs)
 
 
-def mention_of(target: Gold) -> Span | None:
-    """Where a gold target stands in the words, at its best; None where nobody has marked it."""
-    return Span(*target["mentions"][0]) if target.get("mentions") else None
+def mention_of(target: Gold, text: str, content: Sequence[Span]) -> Span | None:
+    """Where a gold target stands in the content of a statement: where it is marked, else where its name or failing
+    that its last word stands first."""
+    if target.get("mentions"):
+        return Span(*target["mentions"][0])
+    name = target["target"].strip()
+    for form in dict.fromkeys((name, *name.split()[-1:])):
+        pattern = re.compile(rf"\b{re.escape(form)}\b")
+        for span in content:
+            if form and (match := pattern.search(text, *span)):
+                return Span(*match.span())
+    return None
 
 
 def gold_kinds(article: Article, attributions: Sequence[Gold]) -> list[StatementKind]:

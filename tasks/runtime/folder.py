@@ -23,7 +23,7 @@ class ModelInfo:
         folder: None for a hub id that is not a local folder.
         runtime: "onnx", "torch", "spaCy" for names, or "log-linear" for the speakers' ranker.
         sha256: of the folder's files, names and contents; of the hub id where there is no folder.
-        config: the model's config.json; `sayso` in it holds markers, max_tokens and temperature.
+        config: the model's config.json; `sayso` in it holds markers, roles, max_tokens and temperature.
     """
 
     name: str
@@ -50,6 +50,11 @@ class ModelInfo:
     def markers(self) -> tuple[str, str] | None:
         markers = self.ours.get("markers")
         return (markers[0], markers[1]) if markers else None
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What a pair classifier can be told of its passage, in the order of the token types from 2 on."""
+        return tuple(self.ours.get("roles", ()))
 
 
 def locate(name: str, settings: Model) -> ModelInfo:

@@ -3,14 +3,14 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from sayso.tasks.articles import UsageError
 from sayso.tasks.runtime.folder import ModelInfo
 from sayso.tasks.runtime.labels import label_columns, labels_of
-from sayso.tasks.runtime.pairs import Pair, encode
+from sayso.tasks.runtime.pairs import Encoding, Pair, encode
 from sayso.tasks.runtime.protocol import TaggedText, in_batches, softmax, special_ids, stitch, windows
 
 
@@ -112,14 +112,33 @@ class HubClassifier:
         limit = min(self.info.max_tokens, tokenizer.model_max_length)
         if template is not None:
             pairs = [replace(p, target=template.replace("{target}", p.target or "the subject")) for p in pairs]
-        encodings = encode(
+        made = encode(
             pairs,
             self.info.markers,
+            self.info.roles,
             limit,
-            lambda segments: [dict(tokenizer(*each, verbose=False)) for each in segments],
-            lambda encoding: len(encoding["input_ids"]),
+            lambda segments: [_encoding(tokenizer(*each, verbose=False)) for each in segments],
         )
-        return np.stack(self._torch.logits(encodings))
+        rows = [{"input_ids": ids, "token_type_ids": types, "attention_mask": [1] * len(ids)} for ids, types in made]
+        names = tokenizer.model_input_names
+        return np.stack(self._torch.logits([{name: row[name] for name in names} for row in rows]))
+
+
+class _Plain(NamedTuple):
+    """An encoding of a tokenizer without offsets, to which no roles can be told."""
+
+    ids: list[int]
+    type_ids: list[int]
+    offsets: list[tuple[int, int]]
+    sequence_ids: list[int | None]
+
+
+def _encoding(made: Any) -> Encoding:
+    if made.encodings:
+        encoding: Encoding = made.encodings[0]
+        return encoding
+    ids = made["input_ids"]
+    return _Plain(ids, made.get("token_type_ids", [0] * len(ids)), [], [])
 
 
 def _entailment(info: ModelInfo) -> int:

@@ -95,9 +95,8 @@ class OnnxClassifier:
     def predict(self, pairs: Sequence[Pair]) -> np.ndarray:
         if not pairs:
             return np.empty((0, len(self.labels)), dtype=np.float32)
-        encodings = encode(pairs, self.info.markers, self.info.max_tokens, self._tokenize, len)
-        ids = [np.array(e.ids) for e in encodings]
-        logits = np.stack(self._session.logits(ids, [np.array(e.type_ids) for e in encodings]))
+        rows = encode(pairs, self.info.markers, self.info.roles, self.info.max_tokens, self._tokenize)
+        logits = np.stack(self._session.logits([np.array(r.ids) for r in rows], [np.array(r.types) for r in rows]))
         return softmax(logits, self.info.temperature)[:, self._columns]
 
     def _tokenize(self, segments: Sequence[tuple[str, ...]]) -> list[Encoding]:

@@ -12,7 +12,7 @@ from sayso.tasks.scoring.passages import MIN_AUTHOR_WORDS, questions
 
 __all__ = ["MIN_AUTHOR_WORDS", "VERSION", "score"]
 
-VERSION = 2  # raise it when the same statements, targets and models would give other scores
+VERSION = 3  # raise it when the same statements, targets and models would give other scores
 
 
 def score(

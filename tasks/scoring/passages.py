@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sayso.tasks.articles import Analysis, Article, Paragraph, Span, Statement, Target
-from sayso.tasks.runtime.pairs import Pair
+from sayso.tasks.runtime.pairs import Pair, Role
 from sayso.tasks.scores import Score, Unit
 from sayso.tasks.text.english.sentences import sentences_around
 from sayso.tasks.text.spans import SpanIndex, outside
@@ -19,18 +19,39 @@ class Passage(NamedTuple):
         target: the name of the target.
         mention: of the target.
         statement: the content of the statement.
+        source: whose statement it is, as it stands there.
+        cue: of the statement.
     """
 
     text: str
     target: str | None = None
     mention: Span | None = None
     statement: Span | None = None
+    source: Span | None = None
+    cue: Span | None = None
 
     def pair(self, marks: str | None) -> Pair:
         """The question to a pair classifier: the target by the words that stand there where its mention is marked."""
         if marks == "mention" and self.mention is not None:
             return Pair(self.text, self.text[slice(*self.mention)], self.mention)
-        return Pair(self.text, self.target, self.statement if marks == "statement" else None)
+        if marks != "statement":
+            return Pair(self.text, self.target)
+        spans = {"source": self.source, "cue": self.cue, "target": self.mention}
+        roles = tuple(Role(name, *span) for name, span in spans.items() if span is not None)
+        return Pair(self.text, self.target, self.statement, roles)
+
+
+def bare_pair(name: str, text: str, target: str | None, span: Span | None = None, source: Span | None = None) -> Pair:
+    """The question of a bare text, as `sayso score` and labelled files ask it.
+
+    Args:
+        name: sentiment or stance.
+        span: the target's mention; for a stance whose source is not told the statement.
+        source: where the one whose stance is asked for stands.
+    """
+    if name == "stance" and source is not None:
+        return Passage(text, target, mention=span, source=source).pair("statement")
+    return Pair(text, target, span)
 
 
 def questions(analysis: Analysis, scores: Sequence[Score]) -> dict[tuple[str, int, str | None], Pair]:
@@ -71,13 +92,14 @@ def statement_passage(
         start, end = start + low, start + high
     text = article.text[start:end].rstrip()
 
-    def inside(low: int, high: int) -> Span:
-        return Span(max(low - start, 0), min(high - start, len(text)))
+    def inside(span: Span | None) -> Span | None:
+        if span is None or not span.overlaps(Span(start, start + len(text))):
+            return None
+        return Span(max(span.start - start, 0), min(span.end - start, len(text)))
 
     content = [s for s in statement.content if s.overlaps(whole)]
-    return Passage(
-        text, target, inside(*mention) if mention else None, inside(content[0].start, max(s.end for s in content))
-    )
+    said = inside(Span(content[0].start, max(s.end for s in content)))
+    return Passage(text, target, inside(mention), said, inside(statement.source), inside(statement.cue))
 
 
 def author_passages(analysis: Analysis) -> Iterator[tuple[int, str, list[Span]]]:

@@ -45,6 +45,20 @@ def test_lines_that_are_no_pairs_cost_no_other(score):
     assert all(f"line {n}: " in err for n in range(1, len(bad) + 1))
 
 
+def test_who_speaks_can_be_told(score):
+    text = "Ada Quill called Bo Lind a liar and a coward."
+    ada, bo = {"start": 0, "end": 9}, {"start": 17, "end": 24}
+
+    def line(who: dict, whom: dict) -> dict:
+        target = text[whom["start"] : whom["end"]]
+        return {"text": text, "target": target, **whom, "source_start": who["start"], "source_end": who["end"]}
+
+    lines = [line(ada, bo), line(bo, ada), line(ada, bo) | {"source_end": 99}]
+    code, rows, err = score("stance", "\n".join(map(json.dumps, lines)).encode())
+    assert code == 1 and "line 3: source_start and source_end (0, 99)" in err
+    assert rows[0]["label"] == "against" and rows[0]["against"] > rows[1]["against"] + 0.1
+
+
 @pytest.mark.parametrize("target", [{}, {"target": None}, {"target": ""}, {"target": " "}])
 def test_a_stance_wants_a_target_and_a_sentiment_does_not(score, target):
     line = json.dumps({"text": PAIR["text"]} | target).encode()

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from sayso.tasks.articles import UsageError
 from sayso.tasks.runtime import BUNDLED, describe, load_classifier, load_tagger, locate
-from sayso.tasks.runtime.pairs import Pair, encode
+from sayso.tasks.runtime.pairs import Pair, Role, encode
 from sayso.tasks.runtime.protocol import in_batches, softmax, stitch
 from sayso.tasks.scores import LABELS
 from sayso.tasks.settings import Model
@@ -178,5 +178,26 @@ def test_no_encoding_is_longer_than_the_limit_and_markers_stay(text, target, sta
     tokenizer.no_truncation()
     start = min(start, len(text))
     pair = Pair(text, target, (start, min(len(text), start + length)))
-    [made] = encode([pair], ("[unused1]", "[unused2]"), limit, tokenizer.encode_batch, len)
-    assert len(made) <= limit and {"[unused1]", "[unused2]"} <= set(made.tokens)
+    [made] = encode([pair], ("[unused1]", "[unused2]"), (), limit, tokenizer.encode_batch)
+    assert len(made.ids) == len(made.types) <= limit and {2, 3} <= set(made.ids)  # their numbers in the vocabulary
+
+
+@pytest.mark.parametrize("limit", [200, 40])
+def test_roles_become_token_types_and_survive_markers_and_cropping(limit):
+    tokenizer = Tokenizer.from_file(str(BUNDLED / "stance" / "tokenizer.json"))
+    tokenizer.no_truncation()
+    before = "It had rained for a week. " * 20
+    said = "Quill told them that the ferry was old, and so was its pier."
+    at = {word: len(before) + said.index(word) for word in ("Quill", "told", "the ferry", "that")}
+    roles = [Role(name, at[w], at[w] + len(w)) for name, w in (("source", "Quill"), ("cue", "told"))]
+    roles.append(Role("target", at["the ferry"], at["the ferry"] + len("the ferry")))
+    pair = Pair(before + said, "ferry", (at["that"], len(before) + len(said)), tuple(roles))
+    known = ("cue", "source", "target")
+    [made] = encode([pair], ("[unused1]", "[unused2]"), known, limit, tokenizer.encode_batch)
+    of = {
+        kind: tokenizer.decode([i for i, t in zip(made.ids, made.types, strict=True) if t == kind])
+        for kind in range(1, 5)
+    }
+    assert of == {1: "ferry", 2: "told", 3: "quill", 4: "the ferry"}
+    [plain] = encode([pair], ("[unused1]", "[unused2]"), (), limit, tokenizer.encode_batch)
+    assert plain.ids == made.ids and set(plain.types) == {0, 1}

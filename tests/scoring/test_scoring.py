@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from sayso.tasks.articles import Analysis, Article, ArticleTargets, Resolution, Span, Statement, Target
 from sayso.tasks.reading.layout import paragraphs_of, read_layout
-from sayso.tasks.runtime.pairs import Pair, crop, mark
+from sayso.tasks.runtime.pairs import Pair, Role, crop, mark
 from sayso.tasks.scores import SENTIMENTS, STANCES, scores_by
 from sayso.tasks.scoring import score
 from sayso.tasks.scoring.passages import statement_passage
@@ -65,7 +65,8 @@ def test_every_voice_is_asked_for_and_each_question_once():
     assert Pair("that Bo Lind was a liar") in tone.asked
     sentence = "Ada Quill said that Bo Lind was a liar."
     assert Pair(sentence, "Bo Lind", (20, 27)) in tone.asked
-    assert Pair(sentence, "Bo Lind", (15, 38)) in side.asked
+    roles = (Role("source", 0, 9), Role("cue", 10, 14), Role("target", 20, 27))
+    assert Pair(sentence, "Bo Lind", (15, 38), roles) in side.asked
     (towards,) = (p for p in tone.asked if p.target == "town council")
     assert towards.text == author and author[slice(*towards.span)] == "town council"
     assert {key: s.label for key, s in a.scores("opinions.stance").items()} == {(0, "person:bo-lind"): "favor"}
