@@ -45,7 +45,7 @@ def _table(rows: pa.RecordBatchReader, limit: int) -> None:
             break
     print_table(table, Console())
     if more:
-        print(f"and more; --limit shows them, --as csv all of them (here {limit})", file=sys.stderr)
+        print(f"and more; --limit shows them, --as csv all of them (here {limit})")
 
 
 def _csv(rows: pa.RecordBatchReader) -> None:
