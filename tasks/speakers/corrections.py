@@ -35,7 +35,7 @@ def correct(article: Article, names: Sequence[Name]) -> list[Name]:
     cut short or took for bodies, and bodies that it took for persons."""
     text = article.text
     found: dict[Span, Name] = {}
-    for name in names:
+    for name in [line for whole in names for line in _lines(text, whole)]:
         start, kind = name.start, name.type
         if kind == "person":
             start = _leftwards(text, name)
@@ -57,6 +57,12 @@ def correct(article: Article, names: Sequence[Name]) -> list[Name]:
             index.add(span)
             found[span] = Name(span.start, span.end, "person")
     return [found[span] for span in index]
+
+
+def _lines(text: str, name: Name) -> list[Name]:
+    """A name that runs over a line break is one of each line: the headline's last, the body's first."""
+    found = re.finditer(r"\S[^\n]*", text[name.start : name.end])
+    return [Name(name.start + m.start(), name.start + m.end(), name.type) for m in found]
 
 
 @lru_cache(maxsize=4096)

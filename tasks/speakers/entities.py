@@ -100,6 +100,7 @@ def _person_span(text: str, span: Span) -> Span | None:
 def find_entities(article: Article, names: Sequence[Name]) -> NamedEntities:
     """Entities of one article from the names that a recogniser found in it."""
     spans = _clean_spans(article, correct(article, names))
+    spans = _without_shown_titles(article.text, spans)
     clusters = _cluster(article.text, spans)
     mentions, shared = _locate(article, clusters, spans)
     used = {m.entity_id for m in mentions}
@@ -119,6 +120,7 @@ def find_entities(article: Article, names: Sequence[Name]) -> NamedEntities:
 def _clean_spans(article: Article, names: Sequence[Name]) -> list[tuple[Span, EntityType]]:
     text, spans = article.text, []
     title = next((p for p in article.paragraphs if p.role == "title"), None)
+    sentence = title is not None and text[title.start : title.end].rstrip("”\"’'").endswith(".")
     for name in names:
         span = _trim(text, name.start, name.end)
         if span is None or article.is_boilerplate(span.start):
@@ -136,11 +138,27 @@ def _clean_spans(article: Article, names: Sequence[Name]) -> list[tuple[Span, En
             continue
         if piece[0].islower() and kind != "person":
             continue
-        # Headlines capitalise what is no name: there, only names that the body repeats.
-        if title and title.start <= span.start < title.end and piece not in text[title.end :]:
+        # Headlines capitalise what is no name: there, only names that the body repeats. A full stop ends no headline.
+        if title and title.start <= span.start < title.end and not sentence and piece not in text[title.end :]:
             continue
         spans.append((span, kind))
     return spans
+
+
+def _without_shown_titles(text: str, spans: list[tuple[Span, EntityType]]) -> list[tuple[Span, EntityType]]:
+    """Names of "Bishop Quill", whatever type they got, cut to the surname where the text has "Bishop Ada Quill"."""
+    full = [span for span, kind in spans if kind == "person" and " " in text[slice(*span)]]
+    shown = {
+        f"{before[1]} {_surname(text[slice(*span)])}"
+        for span in full
+        if (before := re.search(r"\b([A-Z][\w-]+) $", text[max(0, span.start - 30) : span.start]))
+    }
+    return [
+        (Span(span.start + text[slice(*span)].index(" ") + 1, span.end), "person")
+        if text[slice(*span)] in shown
+        else (span, kind)
+        for span, kind in spans
+    ]
 
 
 def _without_stray_word(text: str, span: Span) -> Span:
