@@ -44,6 +44,8 @@ def correct(article: Article, names: Sequence[Name]) -> list[Name]:
                 kind = "organization"
         elif kind in ("organization", "place") and _is_person(text, name):
             kind = "person"
+        elif kind == "organization" and (first := _after_title(text, name)):
+            start, kind = first, "person"
         found[Span(start, name.end)] = Name(start, name.end, kind)
     surnames = {text[n.start : n.end] for n in found.values() if n.type == "person"}
     index = SpanIndex(found)
@@ -61,8 +63,24 @@ def correct(article: Article, names: Sequence[Name]) -> list[Name]:
 
 def _lines(text: str, name: Name) -> list[Name]:
     """A name that runs over a line break is one of each line: the headline's last, the body's first."""
-    found = re.finditer(r"\S[^\n]*", text[name.start : name.end])
-    return [Name(name.start + m.start(), name.start + m.end(), name.type) for m in found]
+    found = [
+        Name(name.start + m.start(), name.start + m.end(), name.type)
+        for m in re.finditer(r"\S[^\n]*", text[name.start : name.end])
+    ]
+    for i, line in enumerate(found[1:], 1):  # its type was the whole's
+        words = text[line.start : line.end].split()
+        if len(words) == 2 and all(_LETTERS.fullmatch(w) for w in words) and not _NO_NAMES & {w.lower() for w in words}:
+            found[i] = Name(line.start, line.end, "person")
+    return found
+
+
+def _after_title(text: str, name: Name) -> int | None:
+    """Where the person begins in "Bishop Ada Quill", taken for a body: at a common first name."""
+    words = text[name.start : name.end].split()
+    if len(words) != 3 or words[-1].lower() in BODY_WORDS or not all(re.fullmatch(r"[A-Z][\w’'-]+", w) for w in words):
+        return None
+    given = words[1].lower() in MALE_NAMES | FEMALE_NAMES and words[0].lower() not in BODY_WORDS
+    return text.index(words[1], name.start + len(words[0])) if given else None
 
 
 @lru_cache(maxsize=4096)

@@ -192,10 +192,17 @@ def _cluster(text: str, spans: list[tuple[Span, EntityType]]) -> list[Cluster]:
         forms[kind][" ".join(text[span.start : span.end].split())] += 1
     persons = _cluster_persons(forms["person"])
     known = {w for c in persons for w in (normal(c.name), person_words(c.name)[-1], normal(_surname(c.name)))}
+    surnames = {w for c in persons for w in _first_surnames(c.name)}
     clusters = persons
     for kind in ("organization", "place", "group"):
         rest = Counter(
-            {f: n for f, n in forms[kind].items() if normal(f) not in known and "-".join(person_words(f)) not in known}
+            {
+                f: n
+                for f, n in forms[kind].items()
+                if normal(f) not in known
+                and "-".join(person_words(f)) not in known
+                and not (kind == "organization" and normal(f) in surnames)
+            }
         )
         clusters += _cluster_others(kind, rest, text)
     return _one_type_a_name(clusters)
@@ -216,6 +223,7 @@ def _cluster_persons(forms: Counter[str]) -> list[Cluster]:
                 by_word[word] += same
         same[0].forms[form] += forms[form]
     ends = {person_words(c.name)[i] for c in clusters for i in (0, -1)}
+    ends |= {word for c in clusters for word in _first_surnames(c.name)}
     for form in sorted(f for f in forms if len(person_words(f)) == 1):
         if person_words(form)[0] not in ends:
             clusters.append(Cluster("person", form, Counter({form: forms[form]})))
@@ -295,7 +303,7 @@ def _locate(
         if cluster.type == "person":
             words = person_words(cluster.name)
             if len(words) > 1:
-                for word in {words[-1], words[0]}:
+                for word in {words[-1], words[0], *_first_surnames(cluster.name)}:
                     partial[word].append(cluster)
                 surname = _surname(cluster.name)
                 if len(surname) > 2:
@@ -323,6 +331,13 @@ def _locate(
             mentions.append(Mention(span, cluster.entity_id, "name" if whole else "partial name"))
         end = span.end if candidates else end
     return mentions, shared
+
+
+def _first_surnames(name: str) -> tuple[str, ...]:
+    """ "ortega" of "Luis Ortega Salcedo", "mutlaq" of "Faisal al-Mutlaq": what may stand for the whole name."""
+    words = person_words(name)
+    middle = [w for w in words[1:-1] if len(w) > 3 and w not in MALE_NAMES | FEMALE_NAMES and not _PARTICLE.match(w)]
+    return (*middle, *(w.split("-", 1)[1] for w in words[1:] if re.match(r"(?:al|el)-", w)))
 
 
 def _surname(name: str) -> str:
