@@ -22,6 +22,7 @@ _NO_NAMES = ROLES | HONORIFICS | FUNCTION_WORDS | BODY_WORDS | PARTY_WORDS
 _CAPITALISED = r"[A-Z][\w’'-]*[a-z][\w’'-]*"
 _NAMED_AFTER_ROLE = re.compile(rf"\b([A-Za-z-]+) ((?:{_CAPITALISED} (?:[A-Z]\. )?){{1,2}}{_CAPITALISED})")
 _FIRST_AND_LAST = re.compile(rf"\b([A-Z][a-z]+) (?:[A-Z]\. )?({_CAPITALISED})")
+_IN_CAPITALS = re.compile(r"(?<![A-Z] )\b([A-Z]{2,}) (?:[A-Z]\. )?([A-Z][A-Z’'-]+)\b(?! [A-Z]{2})")
 _OFFICE_HOLDER = re.compile(
     rf"\b(?:[Ss]ecretary|[Mm]inister) of (?:the )?[A-Z]\w+ ({_CAPITALISED} (?:[A-Z]\. )?{_CAPITALISED})"
 )
@@ -143,6 +144,9 @@ def _persons_by_pattern(article: Article, surnames: set[str]) -> SpanIndex:
         for match in known.finditer(article.text, p.start, p.end) if known else ():
             plain = match[1].lower()
             if plain not in _NO_NAMES and not match[1].endswith(("’s", "'s")) and not _is_no_first_name(article, match):
+                spans.add(Span(*match.span()))
+        for match in _IN_CAPITALS.finditer(article.text, p.start, p.end):
+            if match[1].lower() in MALE_NAMES | FEMALE_NAMES and match[2].lower() not in BODY_WORDS | FUNCTION_WORDS:
                 spans.add(Span(*match.span()))
         for match in _NICKNAMED.finditer(article.text, p.start, p.end):
             spans.add(Span(*match.span()))

@@ -215,7 +215,11 @@ def _cluster_persons(forms: Counter[str]) -> list[Cluster]:
     for form in full:
         words = person_words(form)
         near = {id(c): c for word in (words[0], words[-1]) for c in by_word[word]}.values()
-        same = [c for c in near if _same_person(words, person_words(c.name))]
+        same = [
+            c
+            for c in near
+            if _same_person(words, person_words(c.name)) and len({_generation(form), _generation(c.name), ""}) < 3
+        ]
         if len(same) != 1:
             same = [Cluster("person", form)]
             clusters += same
@@ -235,6 +239,12 @@ def _same_person(words: tuple[str, ...], fuller: tuple[str, ...]) -> bool:
     n = len(words)
     ends = words[-1] == fuller[-1] and _same_first(fuller[0], words[0])
     return ends or (n < len(fuller) and words in (fuller[:n], fuller[-n:]))
+
+
+def _generation(name: str) -> str:
+    """ "jr" of "Bo Quill Jr.", empty where the name states none."""
+    last = name.split()[-1].strip(".,").lower()
+    return last if last in ("jr", "sr", "ii", "iii", "iv") else ""
 
 
 def _same_first(one: str, other: str) -> bool:
@@ -322,7 +332,13 @@ def _locate(
         words = person_words(piece)
         candidates = exact.get(normal(piece)) or (partial.get(words[0], []) if len(words) == 1 else [])
         if not candidates and words:
-            candidates = [c for c in partial.get(words[-1], []) if _same_first(person_words(c.name)[0], words[0])]
+            candidates = [
+                c
+                for c in partial.get(words[-1], [])
+                if _same_first(person_words(c.name)[0], words[0]) or person_words(c.name)[-len(words) :] == words
+            ]
+        if len(candidates) > 1 and (generation := _generation(piece)):
+            candidates = [c for c in candidates if _generation(c.name) == generation] or candidates
         if len(candidates) > 1:
             shared.append((span, [c.entity_id for c in candidates]))
         elif candidates:
