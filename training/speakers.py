@@ -55,6 +55,7 @@ PRIOR = {
         "new organization: last word capitalised": 1.0,
         "new person: capitalised, two words": 3.0,
     },
+    "person pronoun": {"new anonymous": 1.5, "new anonymous, in this paragraph": 2.0},
     "shared name": {
         "goes by the first name": -1.5,
         "next pronoun agrees": 0.5,
@@ -70,13 +71,11 @@ PRIOR = {
         "person for they": -2.0,
         "spoke last": 1.0,
         "opens its sentence": 1.0,
-        "author": -1.0,
     },
     "relative": {
         "right before": 3.0,
         "person for which": -2.0,
         "organization for who": -2.0,
-        "author": -2.0,
         "in a quotation": -1.0,
     },
 }

@@ -6,4 +6,4 @@ from sayso.tasks.speakers.resolver import resolve
 
 __all__ = ["VERSION", "Name", "NameFinder", "Ranker", "load_weights", "names_info", "ranker_info", "resolve"]
 
-VERSION = 5  # raise it when the same statements and names would give other speakers or mentions
+VERSION = 6  # raise it when the same statements and names would give other speakers or mentions

@@ -9,7 +9,15 @@ from sayso.tasks.speakers.discourse import Discourse
 from sayso.tasks.speakers.features import Anchor, antecedent, bearer, newcomer, nobody
 from sayso.tasks.speakers.ranker import Form, Option
 from sayso.tasks.speakers.sources import EDGE, Phrase, is_plural
-from sayso.tasks.text.english.lexicon import FUNCTION_WORDS, HONORIFICS, RELATIVE, ROLES
+from sayso.tasks.text.english.lexicon import (
+    FEMALE_WORDS,
+    FUNCTION_WORDS,
+    HONORIFICS,
+    KIN,
+    MALE_WORDS,
+    RELATIVE,
+    ROLES,
+)
 
 _PASSIVE = re.compile(r"\b(?:is|are|was|were|be|been|being)\b", re.IGNORECASE)
 _IMPRESSION = re.compile(
@@ -23,10 +31,15 @@ _PUBLISHER = re.compile(r"((?:[A-Z][\w/&.-]*\s+)*[A-Z][\w/&.-]*)(?:[’']s)?\s+(
 _OPENER = re.compile(
     r"(?:^|[.!?;,][\"”’]?\s+)(?:The |As |While |When |But |Some |Many |Most )?(?:[\w-]+ )??([\w-]{4,}s)\b"
 )
+_PERSON_NOUNS = sorted((ROLES | KIN | {"man", "woman", "boy", "girl"}) - HONORIFICS)
+_SOMEBODY = re.compile(  # "a baker" and "The driver of the first lorry", but not what is said of a name: "is a baker"
+    rf"(?<!\bis )(?<!\bwas )(?<!\bas )(?<!\bbe )(?<!\bbecame )(?<!, )(?<![—–-] )"
+    rf"\b([Aa]n?|[Tt]he|[Oo]ne|[Aa]nother) ((?:[a-z’'-]+ ){{0,3}}?(?:[a-z]+-)?({'|'.join(_PERSON_NOUNS)}))"
+    rf"(?![\w’'-])(?!,? (?:[a-z’'-]+ )?[A-Z])(?! (?:[a-z’'-]+ )?(?:{'|'.join(_PERSON_NOUNS)})\b)"
+)
 _TWO = re.compile(r"(?:both|each|(?:the|these|those|all) two)\b", re.IGNORECASE)
 _PLURAL = frozenset(["we", "us", "our", "ours", "ourselves"])
 _NEWCOMERS: tuple[SpeakerKind, ...] = ("group", "anonymous", "organization", "person")
-_NOBODY: tuple[SpeakerKind, ...] = ("author", "unknown")
 NEAREST = 12  # referents looked at, the nearest first
 LOOK_BACK = 500  # code points, for a noun that no name stands for
 
@@ -56,10 +69,11 @@ class Candidates:
                 ids = [anchor.enclosing] if anchor.enclosing else []
                 before = self.scene.speaker_before(anchor.span.start)
                 ids += [before[1]] if before else []
-                return [*self.among(anchor, ids), *_nobody(quoted=anchor.quoted, plural=anchor.word in _PLURAL)]
+                author = not anchor.quoted
+                return [*self.among(anchor, ids), *_nobody(author=author, plural=anchor.word in _PLURAL)]
             case "pronoun" | "relative":
                 options = self.among(anchor, self.scene.recent(anchor.span.start)[:NEAREST])
-                return [*options, *self._noun_before(anchor), *_nobody()]
+                return [*options, *self._noun_before(anchor), *_nobody(author=False)]
         # Nothing in the text says who speaks.
         ids = [*self.scene.recent(anchor.span.start)[:6], *self.most_mentioned]
         cue = self.scene.text[statement.cue.start : statement.cue.end] if statement.cue else ""
@@ -70,7 +84,7 @@ class Candidates:
             "acting": bool(re.match(r"[a-z]+ing\b", cue)),
             "quotation": statement.kind == "direct",
         }
-        return [*self.among(anchor, ids), *_nobody(**traits)]
+        return [*self.among(anchor, ids), *_nobody(author=statement.kind == "indirect", **traits)]
 
     def persons(self, anchor: Anchor) -> list[Option]:
         """Persons of the right gender; in a quotation "he" is not the one who speaks."""
@@ -80,7 +94,30 @@ class Candidates:
             fits = referent and referent.kind in ("person", "anonymous") and referent.gender in (anchor.gender, None)
             if fits and not (anchor.quoted and referent_id == anchor.enclosing):
                 ids.append(referent_id)
-        return [*self.among(anchor, ids[:NEAREST]), *_nobody()]
+        return [*self.among(anchor, ids[:NEAREST]), *self._somebody_before(anchor, ids), *_nobody(author=False)]
+
+    def _somebody_before(self, anchor: Anchor, ids: Sequence[str]) -> list[Option]:
+        """ "driver" of "The driver climbed down" before "he", where no person who fits was mentioned since.
+
+        Args:
+            ids: the persons who fit.
+        """
+        paragraph = self.scene.paragraph(anchor.span.start)
+        near = self.scene.article.paragraphs[max(0, paragraph - 1) : paragraph + 1]
+        start = next((p.start for p in near if p.role != "title"), anchor.span.start)
+        last = max((self.scene.referents[i].last_before(anchor.span.start) or 0 for i in ids), default=0)
+        titles = {title for person in self.people for title in self.scene.referents[person].titles}
+        wrong = MALE_WORDS if anchor.gender == "female" else FEMALE_WORDS
+        found = [
+            m
+            for m in _SOMEBODY.finditer(self.scene.text, max(start, last), anchor.span.start)
+            if m[3] not in titles | wrong and self.scene.is_quoted(m.start()) == anchor.quoted
+        ]
+        if not found:
+            return []
+        here = float(self.scene.paragraph(found[0].start()) == paragraph)
+        features = {"new anonymous": 1.0, "new anonymous, in this paragraph": here}
+        return [Option(None, found[0][2], "anonymous", features)]
 
     def _of_phrase(self, anchor: Anchor, phrase: Phrase) -> list[Option]:
         ids = [m.entity_id for m, _ in phrase.inside]
@@ -95,7 +132,12 @@ class Candidates:
             for kind in _NEWCOMERS
             if (name := self._name_of(kind, phrase, self.scene.in_title(anchor.span.start)))
         ]
-        return [*self.among(anchor, ids), *new, *self._two(anchor, phrase), *_nobody(phrase)]
+        return [
+            *self.among(anchor, ids),
+            *new,
+            *self._two(anchor, phrase),
+            *_nobody(phrase, author=phrase.head_class == "document"),
+        ]
 
     def _two(self, anchor: Anchor, phrase: Phrase) -> list[Option]:
         """The two persons, or places, named last, where "both", "the two men" or "the two countries" ask for them."""
@@ -164,6 +206,7 @@ class Candidates:
         return phrase.name
 
 
-def _nobody(phrase: Phrase | None = None, /, **traits: bool) -> list[Option]:
-    """The options that the author speaks, and that it cannot be told who does."""
-    return [Option(None, kind, kind, nobody(kind, phrase, **traits)) for kind in _NOBODY]
+def _nobody(phrase: Phrase | None = None, /, *, author: bool, **traits: bool) -> list[Option]:
+    """The options that it cannot be told who speaks and, if asked for, that the author does."""
+    kinds: tuple[SpeakerKind, ...] = ("author", "unknown") if author else ("unknown",)
+    return [Option(None, kind, kind, nobody(kind, phrase, **traits)) for kind in kinds]

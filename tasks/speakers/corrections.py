@@ -22,6 +22,7 @@ _NO_NAMES = ROLES | HONORIFICS | FUNCTION_WORDS | BODY_WORDS | PARTY_WORDS
 _CAPITALISED = r"[A-Z][\w’'-]*[a-z][\w’'-]*"
 _NAMED_AFTER_ROLE = re.compile(rf"\b([A-Za-z-]+) ((?:{_CAPITALISED} (?:[A-Z]\. )?){{1,2}}{_CAPITALISED})")
 _FIRST_AND_LAST = re.compile(rf"\b([A-Z][a-z]+) (?:[A-Z]\. )?({_CAPITALISED})")
+_IN_CAPITALS = re.compile(r"(?<![A-Z] )\b([A-Z]{2,}) (?:[A-Z]\. )?([A-Z][A-Z’'-]+)\b(?! [A-Z]{2})")
 _OFFICE_HOLDER = re.compile(
     rf"\b(?:[Ss]ecretary|[Mm]inister) of (?:the )?[A-Z]\w+ ({_CAPITALISED} (?:[A-Z]\. )?{_CAPITALISED})"
 )
@@ -35,7 +36,7 @@ def correct(article: Article, names: Sequence[Name]) -> list[Name]:
     cut short or took for bodies, and bodies that it took for persons."""
     text = article.text
     found: dict[Span, Name] = {}
-    for name in names:
+    for name in [line for whole in names for line in _lines(text, whole)]:
         start, kind = name.start, name.type
         if kind == "person":
             start = _leftwards(text, name)
@@ -44,6 +45,8 @@ def correct(article: Article, names: Sequence[Name]) -> list[Name]:
                 kind = "organization"
         elif kind in ("organization", "place") and _is_person(text, name):
             kind = "person"
+        elif kind == "organization" and (first := _after_title(text, name)):
+            start, kind = first, "person"
         found[Span(start, name.end)] = Name(start, name.end, kind)
     surnames = {text[n.start : n.end] for n in found.values() if n.type == "person"}
     index = SpanIndex(found)
@@ -57,6 +60,28 @@ def correct(article: Article, names: Sequence[Name]) -> list[Name]:
             index.add(span)
             found[span] = Name(span.start, span.end, "person")
     return [found[span] for span in index]
+
+
+def _lines(text: str, name: Name) -> list[Name]:
+    """A name that runs over a line break is one of each line: the headline's last, the body's first."""
+    found = [
+        Name(name.start + m.start(), name.start + m.end(), name.type)
+        for m in re.finditer(r"\S[^\n]*", text[name.start : name.end])
+    ]
+    for i, line in enumerate(found[1:], 1):  # its type was the whole's
+        words = text[line.start : line.end].split()
+        if len(words) == 2 and all(_LETTERS.fullmatch(w) for w in words) and not _NO_NAMES & {w.lower() for w in words}:
+            found[i] = Name(line.start, line.end, "person")
+    return found
+
+
+def _after_title(text: str, name: Name) -> int | None:
+    """Where the person begins in "Bishop Ada Quill", taken for a body: at a common first name."""
+    words = text[name.start : name.end].split()
+    if len(words) != 3 or words[-1].lower() in BODY_WORDS or not all(re.fullmatch(r"[A-Z][\w’'-]+", w) for w in words):
+        return None
+    given = words[1].lower() in MALE_NAMES | FEMALE_NAMES and words[0].lower() not in BODY_WORDS
+    return text.index(words[1], name.start + len(words[0])) if given else None
 
 
 @lru_cache(maxsize=4096)
@@ -119,6 +144,9 @@ def _persons_by_pattern(article: Article, surnames: set[str]) -> SpanIndex:
         for match in known.finditer(article.text, p.start, p.end) if known else ():
             plain = match[1].lower()
             if plain not in _NO_NAMES and not match[1].endswith(("’s", "'s")) and not _is_no_first_name(article, match):
+                spans.add(Span(*match.span()))
+        for match in _IN_CAPITALS.finditer(article.text, p.start, p.end):
+            if match[1].lower() in MALE_NAMES | FEMALE_NAMES and match[2].lower() not in BODY_WORDS | FUNCTION_WORDS:
                 spans.add(Span(*match.span()))
         for match in _NICKNAMED.finditer(article.text, p.start, p.end):
             spans.add(Span(*match.span()))

@@ -100,6 +100,7 @@ def _person_span(text: str, span: Span) -> Span | None:
 def find_entities(article: Article, names: Sequence[Name]) -> NamedEntities:
     """Entities of one article from the names that a recogniser found in it."""
     spans = _clean_spans(article, correct(article, names))
+    spans = _without_shown_titles(article.text, spans)
     clusters = _cluster(article.text, spans)
     mentions, shared = _locate(article, clusters, spans)
     used = {m.entity_id for m in mentions}
@@ -119,6 +120,7 @@ def find_entities(article: Article, names: Sequence[Name]) -> NamedEntities:
 def _clean_spans(article: Article, names: Sequence[Name]) -> list[tuple[Span, EntityType]]:
     text, spans = article.text, []
     title = next((p for p in article.paragraphs if p.role == "title"), None)
+    sentence = title is not None and text[title.start : title.end].rstrip("”\"’'").endswith(".")
     for name in names:
         span = _trim(text, name.start, name.end)
         if span is None or article.is_boilerplate(span.start):
@@ -136,11 +138,27 @@ def _clean_spans(article: Article, names: Sequence[Name]) -> list[tuple[Span, En
             continue
         if piece[0].islower() and kind != "person":
             continue
-        # Headlines capitalise what is no name: there, only names that the body repeats.
-        if title and title.start <= span.start < title.end and piece not in text[title.end :]:
+        # Headlines capitalise what is no name: there, only names that the body repeats. A full stop ends no headline.
+        if title and title.start <= span.start < title.end and not sentence and piece not in text[title.end :]:
             continue
         spans.append((span, kind))
     return spans
+
+
+def _without_shown_titles(text: str, spans: list[tuple[Span, EntityType]]) -> list[tuple[Span, EntityType]]:
+    """Names of "Bishop Quill", whatever type they got, cut to the surname where the text has "Bishop Ada Quill"."""
+    full = [span for span, kind in spans if kind == "person" and " " in text[slice(*span)]]
+    shown = {
+        f"{before[1]} {_surname(text[slice(*span)])}"
+        for span in full
+        if (before := re.search(r"\b([A-Z][\w-]+) $", text[max(0, span.start - 30) : span.start]))
+    }
+    return [
+        (Span(span.start + text[slice(*span)].index(" ") + 1, span.end), "person")
+        if text[slice(*span)] in shown
+        else (span, kind)
+        for span, kind in spans
+    ]
 
 
 def _without_stray_word(text: str, span: Span) -> Span:
@@ -174,10 +192,17 @@ def _cluster(text: str, spans: list[tuple[Span, EntityType]]) -> list[Cluster]:
         forms[kind][" ".join(text[span.start : span.end].split())] += 1
     persons = _cluster_persons(forms["person"])
     known = {w for c in persons for w in (normal(c.name), person_words(c.name)[-1], normal(_surname(c.name)))}
+    surnames = {w for c in persons for w in _first_surnames(c.name)}
     clusters = persons
     for kind in ("organization", "place", "group"):
         rest = Counter(
-            {f: n for f, n in forms[kind].items() if normal(f) not in known and "-".join(person_words(f)) not in known}
+            {
+                f: n
+                for f, n in forms[kind].items()
+                if normal(f) not in known
+                and "-".join(person_words(f)) not in known
+                and not (kind == "organization" and normal(f) in surnames)
+            }
         )
         clusters += _cluster_others(kind, rest, text)
     return _one_type_a_name(clusters)
@@ -190,7 +215,11 @@ def _cluster_persons(forms: Counter[str]) -> list[Cluster]:
     for form in full:
         words = person_words(form)
         near = {id(c): c for word in (words[0], words[-1]) for c in by_word[word]}.values()
-        same = [c for c in near if _same_person(words, person_words(c.name))]
+        same = [
+            c
+            for c in near
+            if _same_person(words, person_words(c.name)) and len({_generation(form), _generation(c.name), ""}) < 3
+        ]
         if len(same) != 1:
             same = [Cluster("person", form)]
             clusters += same
@@ -198,6 +227,7 @@ def _cluster_persons(forms: Counter[str]) -> list[Cluster]:
                 by_word[word] += same
         same[0].forms[form] += forms[form]
     ends = {person_words(c.name)[i] for c in clusters for i in (0, -1)}
+    ends |= {word for c in clusters for word in _first_surnames(c.name)}
     for form in sorted(f for f in forms if len(person_words(f)) == 1):
         if person_words(form)[0] not in ends:
             clusters.append(Cluster("person", form, Counter({form: forms[form]})))
@@ -209,6 +239,12 @@ def _same_person(words: tuple[str, ...], fuller: tuple[str, ...]) -> bool:
     n = len(words)
     ends = words[-1] == fuller[-1] and _same_first(fuller[0], words[0])
     return ends or (n < len(fuller) and words in (fuller[:n], fuller[-n:]))
+
+
+def _generation(name: str) -> str:
+    """ "jr" of "Bo Quill Jr.", empty where the name states none."""
+    last = name.split()[-1].strip(".,").lower()
+    return last if last in ("jr", "sr", "ii", "iii", "iv") else ""
 
 
 def _same_first(one: str, other: str) -> bool:
@@ -277,7 +313,7 @@ def _locate(
         if cluster.type == "person":
             words = person_words(cluster.name)
             if len(words) > 1:
-                for word in {words[-1], words[0]}:
+                for word in {words[-1], words[0], *_first_surnames(cluster.name)}:
                     partial[word].append(cluster)
                 surname = _surname(cluster.name)
                 if len(surname) > 2:
@@ -296,7 +332,13 @@ def _locate(
         words = person_words(piece)
         candidates = exact.get(normal(piece)) or (partial.get(words[0], []) if len(words) == 1 else [])
         if not candidates and words:
-            candidates = [c for c in partial.get(words[-1], []) if _same_first(person_words(c.name)[0], words[0])]
+            candidates = [
+                c
+                for c in partial.get(words[-1], [])
+                if _same_first(person_words(c.name)[0], words[0]) or person_words(c.name)[-len(words) :] == words
+            ]
+        if len(candidates) > 1 and (generation := _generation(piece)):
+            candidates = [c for c in candidates if _generation(c.name) == generation] or candidates
         if len(candidates) > 1:
             shared.append((span, [c.entity_id for c in candidates]))
         elif candidates:
@@ -305,6 +347,13 @@ def _locate(
             mentions.append(Mention(span, cluster.entity_id, "name" if whole else "partial name"))
         end = span.end if candidates else end
     return mentions, shared
+
+
+def _first_surnames(name: str) -> tuple[str, ...]:
+    """ "ortega" of "Luis Ortega Salcedo", "mutlaq" of "Faisal al-Mutlaq": what may stand for the whole name."""
+    words = person_words(name)
+    middle = [w for w in words[1:-1] if len(w) > 3 and w not in MALE_NAMES | FEMALE_NAMES and not _PARTICLE.match(w)]
+    return (*middle, *(w.split("-", 1)[1] for w in words[1:] if re.match(r"(?:al|el)-", w)))
 
 
 def _surname(name: str) -> str:

@@ -207,6 +207,8 @@ class _Resolver:
 
     def _speaker_of(self, i: int) -> str:
         statement, source = self.statements[i], self.statements[i].source
+        if not self.article.paragraphs:
+            return self._unknown()
         if source is None and (subject := self._in_front(i)):
             return self._speaker(subject)
         if statement.continues is not None and source is None:

@@ -200,3 +200,15 @@ def test_a_missing_pipeline_is_told():
 
     with pytest.raises(UsageError, match="no_such_pipeline"):
         NameFinder("no_such_pipeline")
+
+
+@pytest.mark.parametrize(
+    ("marked", "name", "kind"),
+    [
+        ("Bakery burns down\n\nA baker stood in the road. [he|I lost everything|direct].", "baker", "anonymous"),
+        ("Bakery burns down\n\n[She|said the oven was old]. The fire began at four.", "unknown", "unknown"),
+    ],
+)
+def test_a_pronoun_is_never_the_author(speak, marked, name, kind):
+    speakers, _, _ = speak(marked)
+    assert who(speakers) == [(name, kind)]
