@@ -233,6 +233,7 @@ def _opinions(lake: Snapshot, known: pd.DataFrame, left_out: Any, factuality: tu
         factuality: of the statements that count; rows of older versions, which have none, count as asserted.
     """
     columns = ["statement_id", "article_id", "speaker_id", "speaker_kind", "speaker_name", "target_id", "target_name"]
+    once = ["statement_id", "person_id", "target_id"]
     periods, members = _periods(lake), _members(lake)
     parts = []
     for _, table in lake.parts("quotes", [*columns, "stance", "target_sentiment", "factuality"]):
@@ -242,7 +243,7 @@ def _opinions(lake: Snapshot, known: pd.DataFrame, left_out: Any, factuality: tu
         rows = rows[rows["target_id"].notna() & is_named(rows) & ~rows["article_id"].isin(left_out)]
         rows = by_entity(rows, known)
         # Two names of an article may be one entity: the speaker's own, or one that the statement has already.
-        rows = rows[rows["target_id"] != rows["person_id"]].drop_duplicates(["statement_id", "target_id"])
+        rows = rows[rows["target_id"] != rows["person_id"]].drop_duplicates(once)
         rows["period"] = rows["article_id"].map(periods)
         for label in ("favor", "neutral", "against"):
             rows[f"n_{label}"] = (rows["stance"] == label).astype(np.int32)
