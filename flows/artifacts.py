@@ -7,7 +7,7 @@ import pandas as pd
 from prefect.artifacts import create_markdown_artifact
 
 from sayso.flows.summary import RunSummary
-from sayso.tasks.tables import Lake
+from sayso.tasks.tables import Lake, Snapshot
 from sayso.tasks.tables.moves import latest_changes, latest_moves
 from sayso.tasks.tables.verify import Problem
 
@@ -17,12 +17,16 @@ SHOWN_MOVES, SHOWN_ROWS = 10, 5
 def publish_run(summary: RunSummary, lake: Lake) -> None:
     """Counts, rejects by reason, and the largest moves of speakers' stances since the run before."""
     changed = summary.n_new + summary.n_updated
-    moved, otherwise = lake.reading(lambda snapshot: (latest_moves(snapshot), latest_changes(snapshot)))
+    moved, otherwise = lake.reading(_compared) if changed else (None, [])
     create_markdown_artifact(
         key="analyze",
-        markdown=_run_page(summary, *((moved, otherwise) if changed else (None, ()))),
+        markdown=_run_page(summary, moved, otherwise),
         description=f"Run {summary.run_id}: {summary.status}",
     )
+
+
+def _compared(lake: Snapshot) -> tuple[pd.DataFrame, list[str]]:
+    return latest_moves(lake), latest_changes(lake)
 
 
 def _run_page(summary: RunSummary, moved: pd.DataFrame | None, otherwise: Sequence[str]) -> str:

@@ -86,7 +86,7 @@ def in_force(found: Iterable[Correction]) -> dict[tuple[str, str], list[Correcti
 def overrides(lake: Snapshot, analyses: Iterable[Analysis]) -> dict[str, list[Judgement]]:
     """article_id → corrections that override what the stages made of it; none where its text is another."""
     texts = {a.article.article_id: sha256_of(a.article.text) for a in analyses}
-    return _applied((c for c in _of(lake, texts)), texts)
+    return _applied(_of(lake, texts), texts)
 
 
 def _of(lake: Snapshot, article_ids: Iterable[str]) -> list[Correction]:

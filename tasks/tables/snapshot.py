@@ -193,7 +193,7 @@ class Snapshot:
     def load(self, table: str, name: str, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of one file; none where its shard was written before there was such a table."""
         if name not in self.names(table) and name in self.names("articles"):
-            return _columns(table, columns).empty_table()
+            return self.schema(table, columns).empty_table()
         with self._opened(table, name) as file:
             return file.read(columns=columns)
 
@@ -240,7 +240,8 @@ class Snapshot:
 
     def schema(self, table: str, columns: Sequence[str] | None = None) -> pa.Schema:
         """The fields of a table, or some of them."""
-        return _columns(table, columns)
+        whole = SCHEMAS[table]
+        return pa.schema([whole.field(name) for name in columns], whole.metadata) if columns else whole
 
     def index(self) -> dict[str, Entry]:
         """Every article in the lake by its id."""
@@ -338,11 +339,6 @@ def _listed(lake: Path) -> bytes:
         return (lake / LIST_FILE).read_bytes()
     except FileNotFoundError:
         return b""
-
-
-def _columns(table: str, names: Sequence[str] | None) -> pa.Schema:
-    schema = SCHEMAS[table]
-    return pa.schema([schema.field(name) for name in names], schema.metadata) if names else schema
 
 
 def where(rows: pa.Table, ids: Iterable[str], keep: bool = True) -> pa.Table:

@@ -101,6 +101,12 @@ def test_a_file_of_somebody_else_is_never_replaced(lake, tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["quotes.csv"]
 
 
+def test_the_command_knows_every_kind():
+    from sayso.commands import export as command
+
+    assert tuple(KINDS) == command.KINDS
+
+
 def test_not_into_a_lake(lake):
     with pytest.raises(UsageError, match="in a lake"):
         export(lake, lake.path / "out", "csv")
