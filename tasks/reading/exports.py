@@ -20,7 +20,7 @@ _SNIFF = re.compile(
     r"|(?:document|dokument|documento) [A-Z][A-Z0-9]{3,}\d{4}\w{6,}|full text:.*|_{20,})[ \t]*\r?$",
     re.IGNORECASE | re.MULTILINE,
 )
-_SNIFF_PAGE = re.compile(r">\s*(?:\d+ of \d+ documents?|end of document)\s*<|\barticle \w\wArticle\b", re.IGNORECASE)
+_SNIFF_PAGE = re.compile(r"documents?\s*</|\barticle \w{2}Article\b|end of document", re.IGNORECASE)
 _WORDS = re.compile(r"(?P<n>\d[\d,. ]*) (?:words|wörter|mots|palabras|parole|palavras)", re.IGNORECASE)
 _LABEL = re.compile(
     r"(?P<label>[A-Z][A-Z-]+(?: [A-Z][A-Z-]+)?|[A-Z][a-z]+(?:[- ][A-Za-z][a-z]+){0,3}):(?:\s+(?P<value>.*))?", re.DOTALL
@@ -61,17 +61,14 @@ class _Piece:
 
 def may_be_export(head: str) -> bool:
     """Whether a file may hold many articles, told from its text or markup."""
-    return bool(
-        _SNIFF.search(head)
-        or re.search(r"documents?\s*</|\barticle \w{2}Article\b|end of document", head, re.IGNORECASE)
-    )
+    return bool(_SNIFF.search(head) or _SNIFF_PAGE.search(head))
 
 
 def articles_of(blocks: Blocks) -> list[Record | Rejected] | None:
     """The articles of an export, each as a record or with why it is none; None where this is no export of many."""
     for split, read in ((_by_nexis, _nexis), (_by_end, _nexis), (_by_factiva, _factiva), (_by_proquest, _proquest)):
         pieces = split(blocks.texts)
-        if len(pieces) and (found := _read(pieces, read, blocks)):
+        if pieces and (found := _read(pieces, read, blocks)):
             return found
     return None
 
@@ -229,11 +226,7 @@ def _factiva(piece: _Piece, blocks: Blocks) -> Record | None:
         at += 1
     outlet = texts[at] if at < len(texts) else ""
     notices = [i for i, text in enumerate(texts[at : at + 10], start=at) if _PAGE_LINE.fullmatch(text)]
-    tongues = [
-        i
-        for i, t in enumerate(texts[at : at + 10], start=at)
-        if re.fullmatch(r"(?:english|englisch|anglais|inglés|inglese)", t, re.I)
-    ]
+    tongues = [i for i, text in enumerate(texts[at : at + 10], start=at) if _ENGLISH.fullmatch(text)]
     start = (notices or tongues or [at + 1])[-1] + 1
     body = texts[start:]
     if len(body) > 1 and len(body[-1].split()) <= 8 and not re.search(r"[.!?][\"”’')]*$", body[-1]):
