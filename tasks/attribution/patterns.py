@@ -79,4 +79,5 @@ def answers(paragraphs: Sequence[str]) -> list[bool]:
     led = [i for i in after if questions[i - 1]]
     personal = sum(bool(_FIRST_PERSON.search(paragraphs[i])) and not _AFTER_MARK.search(paragraphs[i]) for i in led)
     is_interview = sum(map(bool, questions)) >= MIN_QUESTIONS and led and personal > len(led) / 2
-    return [bool(is_interview) and i in after for i in range(len(paragraphs))]
+    answered = set(after if is_interview else ())
+    return [i in answered for i in range(len(paragraphs))]
