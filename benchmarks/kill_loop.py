@@ -266,7 +266,17 @@ def kill(command: list[str], after: float, env: dict[str, str]) -> bool:
         return False
     process.kill()
     process.wait()
+    end_turns(env)
     return True
+
+
+def end_turns(env: dict[str, str]) -> None:
+    """Give back the lake's turn that a killed run still holds; else the next waits for minutes until its lease ends."""
+    from prefect.client.orchestration import SyncPrefectClient
+
+    with SyncPrefectClient(env["PREFECT_API_URL"]) as client:
+        for limit in client.read_global_concurrency_limits():
+            client.delete_global_concurrency_limit_by_name(limit.name)
 
 
 @contextlib.contextmanager
